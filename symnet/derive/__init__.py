@@ -1,0 +1,1 @@
+"""Derivatives: the rules, reverse mode over equations, the steps, the scalar view, and worked numbers."""
