@@ -14,7 +14,7 @@ class SymnetError(ValueError):
 
 
 def unknown(kind: str, given: str, known: Iterable[str]) -> SymnetError:
-    """The error to raise for a name that is not among the ``known`` ones, with the closest of them if any is close.
+    """The error for a name that is not among the ``known`` ones; it suggests the closest, if one is close.
 
     >>> print(unknown("activation", "sigmod", ["relu", "sigmoid", "tanh"]))
     unknown activation 'sigmod'; did you mean 'sigmoid'? known: relu, sigmoid, tanh

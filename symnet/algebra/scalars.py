@@ -35,15 +35,19 @@ def differentiate(function: ScalarFunction, position: int = 0) -> ScalarFunction
 
 @lru_cache(maxsize=1024)
 def _differentiate(function: ScalarFunction, position: int) -> ScalarFunction:
-    derivative = sp.diff(function.expr.doit(), function.parameters[position])
-    derivative = derivative.replace(
-        lambda e: isinstance(e, sp.Heaviside),
-        lambda e: sp.Piecewise((sp.S.One, e.args[0] > 0), (sp.S.Zero, True)),
-    )
-    derivative = derivative.replace(lambda e: isinstance(e, sp.DiracDelta), lambda e: sp.S.Zero)
+    derivative = kink_convention(sp.diff(function.expr.doit(), function.parameters[position]))
     if isinstance(derivative, sp.Piecewise):
         derivative = sp.piecewise_fold(derivative)
     return ScalarFunction(function.name, function.parameters, derivative, function.primes + 1, function.opaque)
+
+
+def kink_convention(derivative: sp.Expr) -> sp.Expr:
+    """Heaviside(u), which sympy leaves where max or |·| was differentiated, as 1 for u > 0 and 0 otherwise."""
+    out = derivative.replace(
+        lambda e: isinstance(e, sp.Heaviside),
+        lambda e: sp.Piecewise((sp.S.One, e.args[0] > 0), (sp.S.Zero, True)),
+    )
+    return out.replace(lambda e: isinstance(e, sp.DiracDelta), lambda e: sp.S.Zero)
 
 
 def kinked(function: ScalarFunction) -> bool:

@@ -122,7 +122,7 @@ def _adjoint(
         steps.append(Step(add(*(step.expr for step in current)), tuple(rules), tuple(conditions)))
     steps += _simplified(steps[-1].expr, tensor, users, made, equations, target)
     if tensor.role in ("weight", "bias"):
-        ordered = _inputs_first(steps[-1].expr)
+        ordered = inputs_first(steps[-1].expr)
         if ordered != steps[-1].expr:
             steps.append(Step(ordered, ("order",)))
     return Adjoint(Equation(adjoint_of(tensor), steps[-1].expr), tuple(steps))
@@ -209,7 +209,7 @@ def _upstream(
     return made[user.target].equation
 
 
-def _inputs_first(expr: Expr) -> Expr:
+def inputs_first(expr: Expr) -> Expr:
     """In a weight's gradient, the input that the weight multiplies is written first: Σ x·(ŷ − y)."""
     def rule(node: Expr) -> Expr | None:
         if not isinstance(node, Mul) or any(isinstance(f, Sum | Add) and f.axes == () for f in node.factors):

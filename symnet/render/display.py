@@ -197,7 +197,7 @@ class Row:
     """One line of a derivation: ``left relation right``, the reason for it and the shape of the right side.
 
     ``left`` is ``None`` on the lines that continue the one above.  A reason is prose, or prose with
-    mathematics between (``("by the chain rule, since ", Relation(…))``), each printer setting its own language.
+    mathematics between (``("by the chain rule, since ", Relation(…))``), which each printer sets as its own.
     """
 
     left: Node | None
@@ -321,8 +321,8 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
     """``node`` with the parentheses that its precedence needs as explicit groups, and no others.
 
     ``inline`` is for languages that write a/b and √x on one line.  A sum sign reaches over products and stops
-    at the next + or −.  A bare call stays bare only where its argument ends by itself.  Sums and products of one
-    member become that member; a first sum or an equal product inside joins its parent.  Applying it twice
+    at the next + or −.  A bare call stays bare only where its argument ends by itself.  Sums and products of
+    one member become that member; a first sum or an equal product inside joins its parent.  Applying it twice
     changes nothing.
     """
     node = _mapped(node, lambda child: parenthesised(child, inline))

@@ -1,4 +1,4 @@
-r"""LaTeX for the display tree, in the part of the language that pdflatex, KaTeX, MathJax, temml and ziamath share.
+r"""LaTeX for the display tree: what pdflatex, KaTeX, MathJax, temml and ziamath all understand.
 
 ``\{``, ``\|`` and ``\,`` are avoided as well: GitHub's Markdown takes such a backslash for its own.
 """
@@ -42,52 +42,39 @@ from symnet.render.display import (
 
 Palette = Mapping[str, str]
 
-_LOWER = (
-    r"\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi o \pi \rho "
-    r"\varsigma \sigma \tau \upsilon \varphi \chi \psi \omega"
-).split()
-_UPPER = (
-    r"\mathrm{A} \mathrm{B} \Gamma \Delta \mathrm{E} \mathrm{Z} \mathrm{H} \Theta \mathrm{I} \mathrm{K} \Lambda "
-    r"\mathrm{M} \mathrm{N} \Xi \mathrm{O} \Pi \mathrm{P} \Sigma \mathrm{T} \Upsilon \Phi \mathrm{X} \Psi \Omega"
-).split()
+
+def _table(source: str) -> dict[str, str]:
+    """A character, its command, a character, its command, …"""
+    words = source.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
 
 #: What a Unicode character is called in mathematics.
-SYMBOLS: Mapping[str, str] = {
-    **dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", _LOWER, strict=True)),
-    **dict(zip("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", _UPPER, strict=True)),
-    **{"ϵ": r"\epsilon", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϱ": r"\varrho", "ϖ": r"\varpi", "µ": r"\mu"},
-    **{"∇": r"\nabla", "∂": r"\partial", "ℓ": r"\ell", "∞": r"\infty", "∅": r"\emptyset", "⊤": r"\top"},
-    **{"ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}", "ℂ": r"\mathbb{C}", "𝔼": r"\mathbb{E}"},
-    **{
-        "ℒ": r"\mathcal{L}",
-        "𝟙": r"\mathbf{1}",
-        "½": r"\frac{1}{2}",
-        "√": r"\surd",
-        "∑": r"\sum",
-        "∏": r"\prod",
-    },
-    **{"…": r"\ldots", "⋯": r"\cdots", "⋮": r"\vdots", "⋱": r"\ddots", "′": "'", "″": "''", "⟨": r"\langle"},
-    **{"⟩": r"\rangle", "−": "-", "±": r"\pm", "·": r"\cdot", "×": r"\times", "÷": r"\div", "⊙": r"\odot"},
-    **{"∘": r"\circ", "∗": "*", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "≡": r"\equiv"},
-    **{"∼": r"\sim", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset"},
-    **{"∪": r"\cup", "∩": r"\cap", "∀": r"\forall", "∃": r"\exists", "∧": r"\wedge", "∨": r"\vee"},
-    **{"→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "↦": r"\mapsto", "⇒": r"\Rightarrow"},
-    **{"⇔": r"\Leftrightarrow", "⇐": r"\Leftarrow", "‖": r"\Vert", "ŷ": r"\hat{y}"},
-    **{char: f"{{}}_{{{value}}}" for value, char in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-    **{char: f"{{}}^{{{value}}}" for value, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    **{"⁻": "{}^{-}", "ᵀ": "{}^{T}"},
-}
-_RELATIONS = {
-    "<=": r"\le",
-    ">=": r"\ge",
-    "!=": r"\ne",
-    "->": r"\to",
-    "<-": r"\leftarrow",
-    "=>": r"\Rightarrow",
-}
-_FUNCTIONS = frozenset(
-    "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln log max "
-    "min sec sin sinh sup tan tanh".split()
+SYMBOLS: Mapping[str, str] = _table(
+    r"""
+    α \alpha β \beta γ \gamma δ \delta ε \varepsilon ϵ \epsilon ζ \zeta η \eta θ \theta ϑ \vartheta ι \iota
+    κ \kappa λ \lambda μ \mu µ \mu ν \nu ξ \xi ο o π \pi ϖ \varpi ρ \rho ϱ \varrho σ \sigma ς \varsigma τ \tau
+    υ \upsilon φ \varphi ϕ \phi χ \chi ψ \psi ω \omega
+    Α \mathrm{A} Β \mathrm{B} Γ \Gamma Δ \Delta Ε \mathrm{E} Ζ \mathrm{Z} Η \mathrm{H} Θ \Theta Ι \mathrm{I}
+    Κ \mathrm{K} Λ \Lambda Μ \mathrm{M} Ν \mathrm{N} Ξ \Xi Ο \mathrm{O} Π \Pi Ρ \mathrm{P} Σ \Sigma
+    Τ \mathrm{T} Υ \Upsilon Φ \Phi Χ \mathrm{X} Ψ \Psi Ω \Omega
+    ∇ \nabla ∂ \partial ℓ \ell ∞ \infty ∅ \emptyset ⊤ \top ⊥ \bot √ \surd ∑ \sum ∏ \prod ½ \frac{1}{2}
+    ℝ \mathbb{R} ℕ \mathbb{N} ℤ \mathbb{Z} ℂ \mathbb{C} 𝔼 \mathbb{E} ℒ \mathcal{L} 𝟙 \mathbf{1}
+    … \ldots ⋯ \cdots ⋮ \vdots ⋱ \ddots ′ ' ″ '' ⟨ \langle ⟩ \rangle ‖ \Vert ŷ \hat{y}
+    − - ± \pm · \cdot × \times ÷ \div ⊙ \odot ⊗ \otimes ∘ \circ ∗ *
+    ≤ \le ≥ \ge ≠ \ne ≈ \approx ≡ \equiv ∼ \sim ∝ \propto ≪ \ll ≫ \gg ∈ \in ∉ \notin ⊂ \subset
+    ∪ \cup ∩ \cap ∀ \forall ∃ \exists ∧ \wedge ∨ \vee
+    → \to ← \leftarrow ↔ \leftrightarrow ↦ \mapsto ⇒ \Rightarrow ⇔ \Leftrightarrow ⇐ \Leftarrow
+    ₀ {}_{0} ₁ {}_{1} ₂ {}_{2} ₃ {}_{3} ₄ {}_{4} ₅ {}_{5} ₆ {}_{6} ₇ {}_{7} ₈ {}_{8} ₉ {}_{9}
+    ⁰ {}^{0} ¹ {}^{1} ² {}^{2} ³ {}^{3} ⁴ {}^{4} ⁵ {}^{5} ⁶ {}^{6} ⁷ {}^{7} ⁸ {}^{8} ⁹ {}^{9}
+    ⁻ {}^{-} ᵀ {}^{T} ᵢ {}_{i} ⱼ {}_{j}
+    """
+)
+_RELATIONS = _table(r"<= \le >= \ge != \ne -> \to <- \leftarrow => \Rightarrow")
+#: The words that are commands of LaTeX.
+FUNCTIONS = re.compile(
+    "(arc)?(cos|sin|tan)|(cos|sin|tan|cot)h|arg|cot|csc|deg|det|dim|exp|gcd|hom|inf|ker|lg|lim|liminf|limsup|ln|log"
+    "|max|min|sec|sup"
 )
 _ACCENTS = {
     "hat": (r"\hat", r"\widehat"),
@@ -131,7 +118,7 @@ def prose(text: str) -> list[tuple[bool, str]]:
 
 
 def joined(parts: Iterable[str]) -> str:
-    r"""The parts one after another, with a space only where a command would swallow a letter (``\sigma x``)."""
+    r"""The parts one after another, with a space where a command would swallow a letter (``\sigma x``)."""
     source = ""
     for part in parts:
         source += " " + part if re.search(r"\\[A-Za-z]+$", source) and part[:1].isalpha() else part
@@ -154,7 +141,7 @@ def _(node: Name, palette: Palette) -> str:
         source += "_" + _script(_print(node.sub, palette))
     if node.sup is not None:
         # A prime is a superscript already: what has one takes a second only as a braced whole.
-        source = (f"{{{source}}}" if node.primes else source) + f"^{{{_print(node.sup, palette)}}}"
+        source = (_braced(source) if node.primes else source) + f"^{{{_print(node.sup, palette)}}}"
     return source
 
 
@@ -170,7 +157,7 @@ def _styled(letter: str, style: str) -> str:
         return rf"\mathbf{{{letter}}}"
     if len(letter) == 1 or letter.isdigit():
         return rf"\mathrm{{{letter}}}" if style == "upright" else letter
-    if letter in _FUNCTIONS:
+    if FUNCTIONS.fullmatch(letter):
         return f"\\{letter}"
     return rf"\operatorname{{{letter}}}" if style == "upright" else rf"\mathit{{{letter}}}"
 
@@ -212,7 +199,7 @@ def _(node: Terms, palette: Palette) -> str:
         if source:
             source += f" {sign} "
         elif sign != "+":
-            source = joined((sign, "")) + (" " if sign.startswith("\\") else "")
+            source = f"{sign} " if sign.startswith("\\") else sign
         source += _print(term, palette)
     return source
 
@@ -246,7 +233,13 @@ def _base(node: Node, palette: Palette) -> str:
     inner = node if isinstance(node, Boxed | Brace) else core(node)
     marked = isinstance(inner, Name) and (inner.sup is not None or inner.primes)
     plain = isinstance(inner, Name | Number | Group | Call | Matrix | Root) and not marked
-    return source if plain else f"{{{source}}}"
+    return source if plain else _braced(source)
+
+
+def _braced(source: str) -> str:
+    """``source`` as one whole.  TeX undoes a group of an accent alone, hence the empty one after it."""
+    accented = re.match(r"\\((wide)?(hat|tilde)|bar|overline)(?![a-z])", source)
+    return f"{{{source}{'{}' if accented else ''}}}"
 
 
 def _script(source: str) -> str:

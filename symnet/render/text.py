@@ -100,7 +100,7 @@ def _lowered(label: str) -> str:
 
 
 def _raised(label: str, brackets: str) -> str:
-    """``label`` as a superscript: in small characters where there are any and it is short, else after ``^``."""
+    """``label`` as a superscript: in small characters if it is short and has them, else after ``^``."""
     if 0 < len(label) <= _LONGEST_SCRIPT and all(char in _SUPERSCRIPTS for char in label):
         return "".join(_SUPERSCRIPTS[char] for char in label)
     return "^" + _bracketed(label, brackets)
@@ -152,7 +152,7 @@ def _(node: Product) -> str:
 
 
 def factor_signs(node: Product) -> list[str]:
-    """What stands between each two factors: a dot, a space before a sum sign, nothing after ∇ or a transpose."""
+    """What stands between each two factors: a dot, a space before Σ, nothing after ∇ or a transpose."""
     loose = any(isinstance(core(factor), Partial) for factor in node.factors)
     signs = []
     for position, sign in enumerate(joints(node)):
@@ -161,12 +161,10 @@ def factor_signs(node: Product) -> list[str]:
             signs.append(f" {sign} ")
         elif isinstance(right, BigSum) or (isinstance(right, Partial) and is_operator(right)):
             signs.append(" ")
-        elif isinstance(left, Name) and left.letter in ("∇", "∂", "Δ"):
-            signs.append("")
-        elif isinstance(left, Transpose) and isinstance(right, Name | Transpose):
-            signs.append("")
         else:
-            signs.append(" · " if loose else "·")
+            prefix = isinstance(left, Name) and left.letter in ("∇", "∂", "Δ")
+            matrices = isinstance(left, Transpose) and isinstance(right, Name | Transpose)
+            signs.append("" if prefix or matrices else " · " if loose else "·")
     return signs
 
 

@@ -1,4 +1,4 @@
-"""Data to learn from: a CSV file read into arrays, split, standardised, and what a prediction scores on it."""
+"""Data to learn from: a CSV file read into arrays, split, standardised; and what a prediction scores."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ MAX_CLASSES = 1000
 _MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null"}
 _SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 _SAMPLED_ROWS = 100
+_LISTED = 30
 
 
 class DataError(SymnetError):
@@ -57,7 +59,7 @@ class Table:
             raise DataError(f"X and y must be rectangular arrays of numbers: {error}") from None
         if X.ndim != 2 or y.ndim not in (1, 2) or len(X) != len(y) or X.size == 0:
             raise DataError(
-                f"X has shape {X.shape} and y {y.shape}; expected X n×d and y (n,) or n×k, a row for each sample"
+                f"X has shape {X.shape} and y {y.shape}; expected n×d and (n,) or n×k, a row a sample"
             )
         for name, values in (("X", X), ("y", y)):
             bad = np.argwhere(~np.isfinite(values))
@@ -86,13 +88,13 @@ def read_csv(
 ) -> Table:
     """The table in a CSV file: UTF-8, cells separated by comma, semicolon or tab (or by ``delimiter``).
 
-    A column is named by its header, or counted: from 1, or from −1 for the last.  ``target`` is a column,
-    several, or None for no target; ``features`` are the columns to learn from, by default all others.  Without a
-    header a column's name is its number.  ``header`` says whether the first row is one; None decides, and where
-    the row could be either, asks.
+    A column is given by its name in the header, or by its number: from 1, or from −1 for the last.
+    ``target`` is a column, several, or None for no target; ``features`` are the columns to learn from, by
+    default all others.  Without a header a column's name is its number.  ``header`` says whether the first
+    row is one; None decides, and refuses a row that could be either.
 
-    Features are numbers.  A single target column holds classes where a cell is not a number, or where
-    ``classes`` is true and all are whole numbers; see :class:`Table` for their coding.  Several target columns are numbers.
+    Features and several targets are numbers.  A single target column holds classes if its cells are not
+    numbers, or if ``classes`` asks for them and they are whole numbers; :class:`Table` says how coded.
 
     Raises DataError for anything that cannot be read with certainty.
     """
@@ -119,8 +121,8 @@ def read_csv(
         raise DataError(f"{file}: column {_quoted(repeated[0])} is asked for twice; name each column once")
     if not x_at:
         raise DataError(
-            f"{file} leaves no column to learn from: its columns are {', '.join(names)}; if they are separated "
-            "by something other than comma, semicolon or tab, pass that as delimiter"
+            f"{file} leaves no column to learn from, for its only ones are {_some(names)}; if its cells are "
+            "separated by something other than comma, semicolon or tab, pass that as delimiter"
         )
     X = np.column_stack([columns[i].numbers() for i in x_at])
     found: tuple[str, ...] | None = None
@@ -165,18 +167,14 @@ class _CsvColumn:
                 return values, None
             fractions = np.flatnonzero(values != np.floor(values))
             if len(fractions):
-                i = int(fractions[0])
-                self._refuse(
-                    i,
-                    "is not a whole number; the network expects classes, and numbers name them as 0, 1, 2, …",
-                )
+                self._refuse(int(fractions[0]), "names no class; classes are whole numbers or words")
             known, codes = np.unique(values, return_inverse=True)
             found = tuple(str(int(value)) for value in known)
         else:
             if 2 * len(texts) < len(labels) and not classes:
                 self._refuse(
                     texts[0],
-                    "is not a number, though most of this column is; mend the cell, or pass classes=True if all are names of classes",
+                    "is no number, as most here are; mend it, or pass classes=True if all are classes",
                 )
             known, codes = np.unique(np.array(labels, dtype=object), return_inverse=True)
             found = tuple(known)
@@ -198,8 +196,8 @@ def _text(path: Path, max_bytes: int) -> str:
     try:
         if path.stat().st_size > max_bytes:
             raise DataError(
-                f"{path.name} has {path.stat().st_size:,} bytes, more than the {max_bytes:,} that are read whole; "
-                "thin the file out, or raise max_bytes (reading takes about ten times that in memory)"
+                f"{path.name} has {path.stat().st_size:,} bytes, more than the {max_bytes:,} allowed; "
+                "thin it out, or raise max_bytes (reading takes about ten times that in memory)"
             )
         raw = path.read_bytes()
     except OSError as error:
@@ -209,7 +207,7 @@ def _text(path: Path, max_bytes: int) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"{path.name}, line {line}: byte {raw[error.start]:#04x} is not UTF-8; save the file as CSV in UTF-8"
+            f"{path.name}, line {line}: byte {raw[error.start]:#04x} is not UTF-8; save the file in UTF-8"
         ) from None
 
 
@@ -219,11 +217,12 @@ def _rows(text: str, delimiter: str | None, file: str) -> tuple[list[list[str]],
         delimiter = max(_SEPARATORS, key=lambda separator: _agreement(text, separator))
     elif len(delimiter) != 1 or delimiter in '\r\n"':
         raise DataError(f"delimiter is {delimiter!r}; expected one character, such as ',' or '|'")
+    # Strict parsing finds a quote that is never closed, but takes a space after a closing quote amiss.
+    text = re.sub(rf'("[^"]*(?:""[^"]*)*")(?: +(?=[{re.escape(delimiter)}\r\n]|\Z))?', r"\1", text)
+    source = io.StringIO(text, newline="")
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
     line = 1
     try:
         for row in reader:
@@ -231,8 +230,8 @@ def _rows(text: str, delimiter: str | None, file: str) -> tuple[list[list[str]],
                 if rows and len(row) != len(rows[0]):
                     name = _SEPARATORS.get(delimiter, repr(delimiter))
                     raise DataError(
-                        f"{file}, line {line} has {len(row)} cells, but line {lines[0]} has {len(rows[0])}; every row needs "
-                        f"as many cells as the first: fill in the row, or quote a cell that contains a {name}"
+                        f"{file}, line {line} has {len(row)} cells, but line {lines[0]} has {len(rows[0])}; "
+                        f"mend the row, or quote the cell if it contains a {name} of its own"
                     )
                 rows.append(row)
                 lines.append(line)
@@ -262,8 +261,8 @@ def _agreement(text: str, separator: str) -> int:
 def _has_header(columns: list[tuple[str, ...]], asked: set[str], where: str) -> bool:
     """Whether the first row names the columns; DataError if it may or may not.
 
-    It does if it holds a name that was asked for, or no number at all.  A row with numbers is data, unless a
-    word stands over numbers, or over labels that repeat without it: then it may be a header such as 0,1,2,species.
+    It does if it holds a name that was asked for, or no number at all.  A row with numbers is data, unless
+    a word stands over numbers, or over labels that repeat without it: it may be a header as 0,1,2,species is.
     """
     top = [column[0] for column in columns]
     if any(_tidy(cell) in asked and not _is_number(cell) for cell in top):
@@ -282,17 +281,17 @@ def _has_header(columns: list[tuple[str, ...]], asked: set[str], where: str) -> 
 
 
 def _header(cells: list[str], where: str) -> list[str]:
-    names = [_tidy(cell) for cell in cells]
-    for i, name in enumerate(names):
+    """The names in a header: none empty, no two alike."""
+    numbers: dict[str, int] = {}
+    for number, name in enumerate(map(_tidy, cells), start=1):
         if not name:
+            raise DataError(f"{where}: column {number} has no name; name it, or delete the column")
+        if name in numbers:
             raise DataError(
-                f"{where}: column {i + 1} has no name; name it in the header, or delete the column"
+                f"{where}: columns {numbers[name]} and {number} are both named {_quoted(name)}; rename one"
             )
-        if name in names[:i]:
-            raise DataError(
-                f"{where}: columns {names.index(name) + 1} and {i + 1} are both named {_quoted(name)}; rename one of them"
-            )
-    return names
+        numbers[name] = number
+    return list(numbers)
 
 
 def _listed(columns: Column | Sequence[Column]) -> list[Column]:
@@ -309,10 +308,14 @@ def _position(column: Column, names: list[str], file: str) -> int:
         raise DataError(f"{file}: {unknown('column', str(column), names)}") from None
     if not 1 <= abs(number) <= len(names):
         raise DataError(
-            f"{file} has no column {number}; its columns count from 1 to {len(names)}, or from -1 (the last) to "
-            f"-{len(names)}: {', '.join(names[:30])}"
+            f"{file} has no column {number}; give a name, or a number from 1 to {len(names)}, or from -1 "
+            f"(the last) to -{len(names)}: its columns are {_some(names)}"
         )
     return number - 1 if number > 0 else number + len(names)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
 def _tidy(cell: str) -> str:
@@ -362,10 +365,10 @@ class Split(NamedTuple):
 def split(
     table: Table, *, validation: float = 0.2, test: float = 0.0, seed: int = 0, stratify: bool | None = None
 ) -> Split:
-    """Deal n samples out at random: round(validation·n) to validate, round(test·n) to test, the rest to train.
+    """Deal n samples out: round(validation·n) to validate, round(test·n) to test, the others to train.
 
-    Stratified, each part holds of every target value its proportional share, rounded up or down; by default that
-    is done where the table has classes.  The same seed deals the same samples, each part in random order.
+    Stratified, each part holds the target's values in the proportions of the whole, as nearly as whole
+    samples allow; that is the default where the table has classes.  Order is random; equal seeds deal alike.
 
     Raises DataError for shares outside [0, 1) and for a split that leaves a part empty that should not be.
     """
@@ -377,29 +380,30 @@ def split(
     sizes = round(validation * n), round(test * n)
     if sum(sizes) >= n or (validation and not sizes[0]) or (test and not sizes[1]):
         raise DataError(
-            f"{n} samples cannot be split into {validation:g} to validate, {test:g} to test and some to train; "
-            "give more samples or other shares"
+            f"{n} samples cannot be split into a share of {validation:g} to validate, {test:g} to test "
+            "and some to train; give more samples or other shares"
         )
     rng = np.random.default_rng(seed)
     order = rng.permutation(n)
     stratum = np.zeros(n, dtype=np.intp)
     if (table.classes is not None if stratify is None else stratify) and table.targets:
         stratum = np.unique(table.y.reshape(n, -1), axis=0, return_inverse=True)[1].reshape(n)
-    held_out = _shares(np.bincount(stratum), sum(sizes))
-    tested = _shares(held_out, sizes[1])
+    counts = np.bincount(stratum)
+    held_out = _shares(counts, sum(sizes), rng)
+    tested = _shares(held_out, sizes[1], rng)
+    strata = np.split(order[np.argsort(stratum[order], kind="stable")], np.cumsum(counts)[:-1])
     part = np.zeros(n, dtype=np.intp)
-    for value in range(len(held_out)):
-        members = order[stratum[order] == value]
-        part[members[: held_out[value]]] = 1
-        part[members[: tested[value]]] = 2
+    for members, held, test_only in zip(strata, held_out, tested, strict=True):
+        part[members[:held]] = 1
+        part[members[:test_only]] = 2
     return Split(*(table.rows(order[part[order] == number]) for number in range(3)))
 
 
-def _shares(sizes: NDArray[np.intp], total: int) -> NDArray[np.intp]:
-    """``total`` shared out in proportion to ``sizes``, by largest remainder."""
-    exact = sizes * (total / max(1, sizes.sum()))
-    shares = np.floor(exact).astype(np.intp)
-    shares[np.argsort(shares - exact, kind="stable")[: total - shares.sum()]] += 1
+def _shares(sizes: NDArray[np.intp], total: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """``total`` shared out in proportion to ``sizes``, by largest remainder; ties are drawn."""
+    shares, remainders = np.divmod(sizes * total, max(1, sizes.sum()))
+    largest = np.lexsort((rng.random(len(sizes)), -remainders))
+    shares[largest[: total - shares.sum()]] += 1
     return shares
 
 
@@ -415,7 +419,7 @@ class Standardiser:
 
     @classmethod
     def fit(cls, X: ArrayLike) -> Standardiser:
-        """From X (n×d): each column's mean and its standard deviation with divisor n; a constant column has scale 1."""
+        """Each column's mean and standard deviation (divisor n) in X (n×d); a constant column has scale 1."""
         X = np.asarray(X, dtype=np.float64)
         if X.ndim != 2 or len(X) == 0:
             raise DataError(f"X has shape {X.shape}; expected n×d with at least one sample")
@@ -442,8 +446,8 @@ class Standardiser:
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """The share of samples whose class is predicted.
 
-    (n,) or n×1: y_true holds 0 and 1, y_pred probabilities, and class 1 is predicted from ½ on.  n×k: y_true is
-    one-hot, and the class predicted is that of y_pred's first greatest entry.
+    (n,) or n×1: y_true holds 0 and 1, y_pred probabilities, and class 1 is predicted from ½ on.
+    n×k: y_true is one-hot, and the class predicted is that of y_pred's first greatest entry.
     """
     true, predicted = _pair(y_true, y_pred)
     if not np.isin(true, (0.0, 1.0)).all() or (true.shape[1] > 1 and (true.sum(axis=1) != 1).any()):
@@ -456,8 +460,8 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 def r2(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """The coefficient of determination 1 − Σ(y − ŷ)² / Σ(y − ȳ)² (Kvålseth 1985, eq. 1), of (n,) or n×k.
 
-    Several outputs: the mean of their coefficients.  An output that is constant in y_true, for which the quotient
-    is undefined, counts 1 if it is predicted exactly and 0 if not; both as scikit-learn has it.
+    Several outputs: the mean of their coefficients.  For an output that is constant in y_true the quotient is
+    undefined: it counts 1 if it is predicted exactly and 0 if not.  Both are scikit-learn's choices.
     """
     true, predicted = _pair(y_true, y_pred)
     residual = ((true - predicted) ** 2).sum(axis=0)
@@ -473,6 +477,6 @@ def _pair(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Floats, Floats]:
     true, predicted = (y[:, None] if y.ndim == 1 else y for y in (true, predicted))
     if true.ndim != 2 or true.shape != predicted.shape or true.size == 0:
         raise DataError(
-            f"y_true has shape {np.shape(y_true)} and y_pred {np.shape(y_pred)}; expected both (n,) or both n×k"
+            f"y_true has shape {np.shape(y_true)}, y_pred {np.shape(y_pred)}; expected both (n,) or both n×k"
         )
     return true, predicted

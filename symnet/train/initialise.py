@@ -16,7 +16,7 @@ SCHEMES = ("zeros", "uniform", "xavier", "he")
 
 @dataclass(frozen=True, slots=True)
 class ParameterShape:
-    """What a scheme must know of a parameter: a dense layer's W is inputs × units, fan_in inputs, fan_out units."""
+    """What a scheme must know of a parameter.  A dense W is inputs × units: fan_in × fan_out."""
 
     shape: tuple[int, ...]
     fan_in: int
@@ -34,7 +34,7 @@ class ParameterShape:
 def initialise(
     scheme: str, shapes: Mapping[str, ParameterShape], seed: int, *, radius: float = 0.5
 ) -> dict[str, NDArray[np.float64]]:
-    """Starting values for the named parameters, drawn in the order given; the same seed gives the same values.
+    """Starting values of the named parameters, drawn in the order given; equal seeds give equal values.
 
     - ``zeros``: every value 0.  For a single layer only: hidden units that start equal stay equal.
     - ``uniform``: U(−radius, radius), biases too.

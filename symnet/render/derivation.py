@@ -1,0 +1,553 @@
+"""A derivation as sections of rows, in each of the three views, and printed in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sympy as sp
+
+from symnet.algebra.expressions import (
+    Apply,
+    Axis,
+    Const,
+    Deriv,
+    Equation,
+    Expr,
+    Index,
+    Mul,
+    Ref,
+    Tensor,
+    inline,
+    reindex,
+    replace,
+    transform,
+    walk,
+)
+from symnet.algebra.scalars import differentiate, from_sympy, in_terms_of_itself
+from symnet.algebra.simplify import TIDY, Step, pending, until_stable
+from symnet.derive.calculus import carry_out
+from symnet.derive.chain import local_derivative
+from symnet.derive.derivation import Derivation, Partial, Second
+from symnet.derive.reverse import Adjoint, inputs_first
+from symnet.derive.scalar import elements
+from symnet.errors import SymnetError, unknown
+from symnet.network import COST, Network
+from symnet.notation.names import Names
+from symnet.notation.notation import Notation, notation
+from symnet.render.display import Call, Name, Node, Product, Relation, Row
+from symnet.render.display import Partial as Slope
+from symnet.render.formula import derivative, formula, function_name, number, unrolled
+from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
+from symnet.render.messages import CONDITIONS, HEADINGS, REASONS
+from symnet.render.rows import rows_latex, rows_markdown, rows_text
+
+View = Literal["scalar", "index", "matrix"]
+VIEWS = ("scalar", "index", "matrix")
+LEVELS = ("final", "chain", "factors", "full")
+LANGUAGES = ("latex", "markdown", "text")
+
+_KEY_RULES = {"by_name", "softmax_by_name", "cost_by_name", "substitute", "unit_sum", "cancel", "common_factor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that belong together, under a heading."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def names_for(network: Network, given: str | Notation | None) -> Names:
+    """The names of a network in the notation asked for, or in its own."""
+    return Names(network, notation(network.notation if given is None else given))
+
+
+# -- the whole derivation ------------------------------------------------------------------------------------------
+
+
+def sections(derivation: Derivation, view: str, names: Names, level: str) -> list[Section]:
+    """The derivation from the forward equations to the last gradient.
+
+    Raises SymnetError for an unknown view or level, and for a scalar view of too many weights.
+    """
+    _check(view, level)
+    net = derivation.network
+    forward = [eq for eq in net.equations if eq.target != COST]
+    cost = net.equations[-1]
+    if view == "scalar":
+        derivation.scalars  # noqa: B018  refuses what is too large
+    out = [
+        Section("forward", tuple(r for eq in forward for r in equation_rows(net, eq, view, names))),
+        Section("cost", tuple(equation_rows(net, cost, view, names))),
+    ]
+    slopes = activation_rows(net, names)
+    if slopes and level != "final":
+        out.append(Section("derivatives", tuple(slopes)))
+    rows: list[Row] = []
+    for adjoint in derivation.backward:
+        if view == "matrix":
+            rows += _matrix_rows(adjoint, names, level)
+        elif view == "index":
+            rows += _adjoint_rows(derivation, adjoint, {}, names, level)
+        else:
+            for index in elements(adjoint.of, skip_samples=True):
+                axes = [a for a in adjoint.of.axes if a.name != "s"]
+                rows += _adjoint_rows(derivation, adjoint, dict(zip(axes, index, strict=True)), names, level)
+    out.append(Section("backward", tuple(rows)))
+    conditions = tuple(dict.fromkeys(c for adjoint in derivation.backward for c in adjoint.conditions))
+    if conditions:
+        out.append(Section("conditions", tuple(condition_row(net, c, names) for c in conditions)))
+    return out
+
+
+def _check(view: str, level: str) -> None:
+    if view not in VIEWS:
+        raise unknown("view", view, VIEWS)
+    if level not in LEVELS:
+        raise unknown("level of steps", level, LEVELS)
+
+
+def equation_rows(net: Network, equation: Equation, view: str, names: Names) -> list[Row]:
+    """A forward equation (or the cost) as rows: one, or in the scalar view one for every unit."""
+    reason = equation.target.role
+    if view == "matrix":
+        return [matrix_row(net, equation, names, REASONS.get(reason, ""))]
+    if view == "index":
+        return [_forward_row(equation.left, equation.right, names, reason)]
+    out = []
+    for index in elements(equation.target, skip_samples=True):
+        axes = [a for a in equation.target.axes if a.name != "s"]
+        at: dict[Axis, Index] = dict(zip(axes, index, strict=True))
+        left = reindex(equation.left, at)
+        assert isinstance(left, Ref)
+        row = _forward_row(left, unrolled(reindex(equation.right, at), names), names, reason)
+        if equation.target == COST and (explicit := explicit_cost(net, names)) is not None:
+            row = Row(row.left, "=", Relation((row.right, explicit)), row.reason, row.shape)
+        out.append(row)
+    return out
+
+
+def explicit_cost(net: Network, names: Names) -> Node | None:
+    """For one linear layer: the cost with the prediction written out."""
+    if net.depth > 1 or not net.layers[0].function.is_linear:
+        return None
+    return formula(unrolled(inline(net.equations[-1].right, net.equations[0]), names), names)
+
+
+def _forward_row(left: Ref, right: Expr, names: Names, reason: str) -> Row:
+    shown = names.cost() if left.tensor == COST else names.element(left.tensor, left.index)
+    return Row(shown, "=", formula(right, names), REASONS.get(reason, ""), _shape(left.tensor, names))
+
+
+def _shape(tensor: Tensor, names: Names) -> str:
+    return " × ".join(str(a.size) for a in tensor.axes) or "1"
+
+
+def activation_rows(net: Network, names: Names) -> list[Row]:
+    """f(x) and f′(x) of every activation that is not linear, f′ by itself and in terms of f."""
+    rows = []
+    for layer in {layer.function.name: layer for layer in net.layers}.values():
+        f = layer.function
+        if f.is_linear or f.normalised:
+            continue
+        table = {s: Tensor(s.name, (), "constant")() for s in f.function.parameters}
+        argument = Name("x")
+        slope = differentiate(f.function)
+        shown = [formula(from_sympy(slope.expr, table), names)]
+        value: Node = Call(function_name(f.function, names), (argument,))
+        if (coefficients := in_terms_of_itself(f.function)) is not None:
+            shown.append(_in_terms(coefficients, value))
+        definition = formula(from_sympy(f.expr, table, ordered=True), names)
+        rows.append(Row(value, "=", definition, f.source.split("“")[0].rstrip(" ,") if False else ""))
+        right = shown[0] if len(shown) == 1 else Relation(tuple(shown))
+        rows.append(Row(Call(function_name(slope, names), (argument,)), "=", right))
+    return rows
+
+
+def _in_terms(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], value: Node) -> Node:
+    from symnet.render.display import Power, Terms
+
+    c0, c1, c2 = coefficients
+
+    def signed(c: sp.Expr, node: Node | None) -> tuple[str, Node]:
+        size = abs(c)
+        shown = number(size) if node is None else node if size == 1 else Product((number(size), node))
+        return ("-" if c.is_negative else "+", shown)
+
+    if c0 == 0 and c2 != 0:
+        inside = Terms(tuple(signed(c, n) for c, n in ((c1, None), (c2, value)) if c != 0))
+        return Product((value, inside))
+    from symnet.render.display import Number
+
+    parts = ((c0, None), (c1, value), (c2, Power(value, Number("2"))))
+    return Terms(tuple(signed(c, n) for c, n in parts if c != 0))
+
+
+def condition_row(net: Network, condition: str, names: Names) -> Row:
+    """A side condition in mathematics, and why it is needed."""
+    if condition == "unit_sum":
+        from symnet.algebra.expressions import Sum
+
+        unit = net.unit_axes[-1][0]
+        return Row(formula(Sum(unit, net.y()), names), "=", number(sp.S.One), CONDITIONS["unit_sum"])
+    kind, _, name = condition.partition(":")
+    for layer in net.layers:
+        if layer.function.name == name:
+            slope = differentiate(layer.function.function)
+            at_zero = slope.expr.subs(slope.parameters[0], 0)
+            constants = {s: Tensor(s.name, (), "constant")() for s in slope.parameters[1:]}
+            left = Call(function_name(slope, names), (number(sp.S.Zero),))
+            return Row(left, ":=", formula(from_sympy(at_zero, constants), names), CONDITIONS[kind])
+    return Row(names.cost(False), ":", _words(CONDITIONS[kind]))
+
+
+def _words(text: str) -> Node:
+    from symnet.render.display import Words
+
+    return Words(text)
+
+
+# -- one adjoint -----------------------------------------------------------------------------------------------------
+
+
+def _adjoint_rows(
+    derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, Index], names: Names, level: str
+) -> list[Row]:
+    """∂C/∂t by elements, with the steps that the level asks for."""
+    scalar = bool(at) or any(a.name != "s" for a in adjoint.of.axes) is False
+    steps = _selected(adjoint.steps, level)
+    left = reindex(adjoint.equation.left, at)
+    assert isinstance(left, Ref)
+    shown_left = names.element(left.tensor, left.index)
+    if isinstance(shown_left, Name):
+        of = names.derivative(names.element(adjoint.of, left.index))
+        shown_left = shown_left if level == "final" else Relation((shown_left, of))
+    rows: list[Row] = []
+    previous: Expr | None = None
+    for k, step in enumerate(steps):
+        expr = reindex(step.expr, at)
+        if scalar and at:
+            expr = unrolled(expr, names)
+        right = formula(expr, names)
+        if rows and right == rows[-1].right:
+            continue
+        reason = _reason(derivation, adjoint, step, steps[k - 1] if k else None, at, names)
+        rows.append(Row(None if rows else shown_left, "=", right, reason, _shape(adjoint.of, names) if k == len(steps) - 1 else ""))
+        previous = expr
+    del previous
+    return rows
+
+
+def _selected(steps: Sequence[Step], level: str) -> list[Step]:
+    if level == "final":
+        return [steps[-1]]
+    if level == "chain":
+        return [steps[0]]
+    if level == "full":
+        return list(steps)
+    complete = next((k for k, s in enumerate(steps) if not pending(s.expr)), len(steps) - 1)
+    kept = {0, complete, len(steps) - 1} if not pending(steps[0].expr) or steps[0].rules[0] == "chain_rule" else {complete, len(steps) - 1}
+    kept |= {k for k, s in enumerate(steps) if k > complete and _KEY_RULES & set(s.rules)}
+    return [steps[k] for k in sorted(kept)]
+
+
+def _reason(
+    derivation: Derivation, adjoint: Adjoint, step: Step, before: Step | None, at: Mapping[Axis, Index], names: Names
+) -> tuple[str | Node, ...]:
+    if step.rules and step.rules[0] == "numbers" and before is not None:
+        cancelled = _cancelled(before.expr)
+        if cancelled:
+            return ("cancel ", Product(tuple(number(c) for c in cancelled), "·"))
+    if before is not None and pending(before.expr) and not pending(step.expr):
+        local = _local_reason(derivation, adjoint, at, names)
+        if local is not None:
+            return (local,)
+    words = dict.fromkeys(REASONS.get(rule, rule) for rule in step.rules)
+    return (", ".join(words),)
+
+
+def _cancelled(expr: Expr) -> list[sp.Expr]:
+    for node in walk(expr):
+        if isinstance(node, Mul):
+            numbers = [f.value for f in node.factors if isinstance(f, Const)]
+            if len(numbers) > 1 and sp.Mul(*numbers) == 1:
+                return numbers
+    return []
+
+
+def _local_reason(derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, Index], names: Names) -> Node | None:
+    """∂k/∂w = x, where the quantity is used once."""
+    found = local_derivative(adjoint.of, derivation.equations)
+    if found is None:
+        return None
+    slope, steps = found
+    node, value = reindex(slope, at), reindex(steps[-1].expr, at)
+    if isinstance(node, Deriv) and isinstance(node.body, Ref) and node.body.tensor == COST:
+        return None
+    if at:
+        value = unrolled(value, names)
+    return Relation((formula(node, names), formula(value, names)))
+
+
+# -- the matrix view -------------------------------------------------------------------------------------------------
+
+
+def matrix_row(net: Network, equation: Equation, names: Names, reason: str = "") -> Row:
+    """An equation in matrices; by elements, and saying so, where no matrix form exists."""
+    target = equation.target
+    left = names.cost() if target == COST else names.whole(target)
+    try:
+        right = _softmax(net, equation, names) or matrix_formula(equation.right, orientation(target, names), names)
+    except NoMatrixForm:
+        left = names.cost() if target == COST else names.element(target, target.axes)
+        return Row(left, "=", formula(equation.right, names), REASONS["no_matrix_form"], _shape(target, names))
+    if isinstance(left, Name) and target.role == "adjoint" and target.of is not None:
+        left = Relation((left, Slope(Name(names.notation.cost), (names.whole(target.of),))))
+    sides = orientation(target, names) if target != COST else (None, None)
+    return Row(left, "=", right, reason, " × ".join(str(s.size) if s else "1" for s in sides))
+
+
+def _softmax(net: Network, equation: Equation, names: Names) -> Node | None:
+    target = equation.target
+    if target.role != "unit" or not net.layers[target.layer - 1].function.normalised:
+        return None
+    z = net.pre_activation(target.layer)
+    return Call(Name(net.layers[target.layer - 1].function.letter, "upright"), (names.whole(z),))
+
+
+def _matrix_rows(adjoint: Adjoint, names: Names, level: str) -> list[Row]:
+    """The adjoint equation in matrices; for the sum before an output activation also as it was before cancelling."""
+    rules = dict.fromkeys(r for s in adjoint.steps for r in s.rules if r in ("chain_rule", *_KEY_RULES))
+    reason = ", ".join(REASONS[r] for r in rules)
+    steps = [adjoint.steps[-1]]
+    if level != "final":
+        first = [s for s in adjoint.steps if not pending(s.expr)]
+        middle = [s for k, s in enumerate(first) if k + 1 < len(first) and "substitute" in first[k + 1].rules]
+        steps = middle[:1] + steps
+    rows: list[Row] = []
+    for k, step in enumerate(steps):
+        row = matrix_row(names.network, Equation(adjoint.equation.target, step.expr), names)
+        words = reason if len(steps) == 1 else REASONS["chain_rule"] if k == 0 else _later(rules)
+        if row.reason:
+            words = f"{words}; {REASONS['no_matrix_form']}" if words else REASONS["no_matrix_form"]
+        rows.append(Row(row.left if not rows else None, "=", row.right, words, row.shape if k == len(steps) - 1 else ""))
+    return rows
+
+
+def _later(rules: Iterable[str]) -> str:
+    return ", ".join(REASONS[r] for r in rules if r not in ("chain_rule", "by_name", "softmax_by_name", "common_factor"))
+
+
+# -- one partial derivative ------------------------------------------------------------------------------------------
+
+
+def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[Row]:
+    """∂C/∂w with its chain, its factors one by one, the substitution and the result."""
+    _check(view, level)
+    derivation = partial.derivation
+    adjoint = derivation.adjoints[partial.tensor]
+    if view == "matrix":
+        rows: list[Row] = []
+        for a in derivation.backward:
+            if a is adjoint or (level == "full" and a.of.role not in ("weight", "bias") and a.of.layer >= partial.tensor.layer):
+                rows += _matrix_rows(a, names, level)
+            if a is adjoint:
+                break
+        return rows
+    at: dict[Axis, Index] = {}
+    if view == "scalar":
+        partial.symbol  # noqa: B018  refuses a whole tensor, and what is too large
+        at = dict(zip(partial.tensor.axes, partial.index or (), strict=True))
+    elif partial.index:
+        at = dict(zip(partial.tensor.axes, partial.index, strict=True))
+
+    def place(expr: Expr) -> Expr:
+        moved = reindex(expr, at)
+        return unrolled(moved, names) if view == "scalar" else moved
+
+    left = names.derivative(names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes)))
+    chain = partial.chain
+    whole = place(chain.whole.expr)
+    rows = [Row(left, "=", formula(whole, names), (REASONS["chain_rule"],))]
+    if level == "chain":
+        return rows
+    if level in ("full", "factors"):
+        rows += _factor_rows(partial, whole, names, view)
+    steps = [Step(place(s.expr), s.rules) for s in chain.steps]
+    steps += _written_out(derivation, steps[-1].expr if steps else whole, names, view)
+    if level == "final":
+        last = steps[-1].expr if steps else whole
+        return [Row(left, "=", formula(last, names))]
+    shown = rows[0].right
+    for k, step in enumerate(steps):
+        right = formula(step.expr, names)
+        if right == shown:
+            continue
+        before = steps[k - 1] if k else None
+        rows.append(Row(left if shown == rows[0].right else None, "=", right, _step_reason(step, before)))
+        shown = right
+    return rows
+
+
+def _step_reason(step: Step, before: Step | None) -> tuple[str | Node, ...]:
+    if before is not None and "numbers" in step.rules and (cancelled := _cancelled(before.expr)):
+        return ("cancel ", Product(tuple(number(c) for c in cancelled), "·"))
+    return (", ".join(dict.fromkeys(REASONS.get(r, r) for r in step.rules)),)
+
+
+def _written_out(derivation: Derivation, expr: Expr, names: Names, view: str) -> list[Step]:
+    """In the scalar view of one linear layer the prediction is written out, as lectures do."""
+    net = derivation.network
+    if view != "scalar" or net.depth > 1 or not net.layers[0].function.is_linear:
+        return []
+    steps = until_stable(expr, TIDY)
+    last = unrolled(inline(steps[-1].expr if steps else expr, net.equations[0]), names)
+    return [*steps, Step(last, ("substitute_forward",))] if last != expr else steps
+
+
+def _factor_rows(partial: Partial, whole: Expr, names: Names, view: str) -> list[Row]:
+    rows: list[Row] = []
+    seen: set[Expr] = set()
+    for node in walk(whole):
+        is_adjoint = isinstance(node, Ref) and node.tensor.role == "adjoint"
+        if node in seen or not (is_adjoint or (isinstance(node, Deriv) and isinstance(node.body, Ref))):
+            continue
+        seen.add(node)
+        for factor in partial.chain.factors:
+            at = _match(factor.derivative, node)
+            if at is None:
+                continue
+            value = reindex(factor.value, at)
+            if view == "scalar":
+                value = unrolled(value, names)
+            rules = dict.fromkeys(r for s in factor.steps for r in s.rules if r not in ("one_term", "definition"))
+            reason = ", ".join(dict.fromkeys(REASONS[r] for r in rules))
+            rows.append(Row(formula(node, names), "=", formula(value, names), (reason,)))
+            break
+    return rows
+
+
+def _match(pattern: Expr, node: Expr) -> dict[Axis, Index] | None:
+    """The indices that turn ``pattern`` (a derivative between running indices) into ``node``."""
+    match pattern, node:
+        case Ref(tensor=a, index=p), Ref(tensor=b, index=q) if a == b:
+            return {x: y for x, y in zip(p, q, strict=True) if isinstance(x, Axis) and x != y}
+        case Deriv(body=Ref() as body, wrt=wrt), Deriv(body=Ref() as other, wrt=other_wrt):
+            first, second = _match(body, other), _match(wrt, other_wrt)
+            return None if first is None or second is None else {**first, **second}
+    return None
+
+
+def second_rows(second: Second, names: Names, level: str) -> list[Row]:
+    """∂²C/∂v∂w: the first derivative written out in the parameters, differentiated once more."""
+    derivation = second.derivation
+    net = derivation.network
+    derivation.scalars  # noqa: B018
+    (tensor, index), (other, other_index) = second.first, second.second
+    adjoints = derivation.adjoints
+    expr: Expr = reindex(adjoints[tensor].equation.right, dict(zip(tensor.axes, index, strict=True)))
+    for adjoint in reversed(derivation.backward):
+        expr = inline(expr, adjoint.equation)
+    for equation in reversed(net.equations[:-1]):
+        expr = inline(expr, equation)
+    expr = unrolled(expr, names)
+    steps = [Step(expr, ())] + until_stable(expr, TIDY)
+    expr = inputs_first(steps[-1].expr)
+    named = _forward_names(net, names)
+    wrt = Ref(other, other_index)
+    left = Slope(names.cost(), (names.element(tensor, index), names.element(other, other_index)))
+    done = carry_out(expr, wrt)
+    done += until_stable(done[-1].expr, TIDY)
+    rows = []
+    if level != "final":
+        rows.append(Row(left, "=", derivative(_rename(expr, named), wrt, names), (REASONS["definition"].split(" of")[0],)))
+    for step in done[-1:] if level == "final" else done[1:]:
+        right = formula(_rename(step.expr, named), names)
+        if not rows or right != rows[-1].right:
+            rows.append(Row(None if rows else left, "=", right, _step_reason(step, None)))
+    return rows
+
+
+def _forward_names(net: Network, names: Names) -> dict[Expr, Expr]:
+    """Every unit written out in the parameters, and its name; nothing for one linear layer, which stays written out."""
+    if net.depth == 1 and net.layers[0].function.is_linear:
+        return {}
+    table: dict[Expr, Expr] = {}
+    made: list[Equation] = []
+    for equation in net.equations[:-1]:
+        right = equation.right
+        for earlier in reversed(made):
+            right = inline(right, earlier)
+        made.append(equation)
+        axes = [a for a in equation.target.axes if a.name != "s"]
+        for index in elements(equation.target, skip_samples=True):
+            at: dict[Axis, Index] = dict(zip(axes, index, strict=True))
+            table[unrolled(reindex(right, at), names)] = reindex(equation.left, at)
+    return table
+
+
+def _rename(expr: Expr, named: Mapping[Expr, Expr]) -> Expr:
+    for written_out, name in named.items():
+        expr = replace(expr, {written_out: name})
+    return expr
+
+
+# -- printing --------------------------------------------------------------------------------------------------------
+
+
+def show(derivation: Derivation, language: str, view: str, given: Any, level: str, **options: Any) -> str:
+    """The whole derivation in a language."""
+    names = names_for(derivation.network, given)
+    return printed(sections(derivation, view, names, level), language, **options)
+
+
+def show_partial(partial: Partial, language: str, view: str, given: Any, level: str, **options: Any) -> str:
+    """One partial derivative in a language; without steps a single line."""
+    names = names_for(partial.derivation.network, given)
+    return printed_rows(partial_rows(partial, view, names, level), language, **options)
+
+
+def show_second(second: Second, language: str, given: Any, level: str, **options: Any) -> str:
+    """One second derivative in a language."""
+    names = names_for(second.derivation.network, given)
+    return printed_rows(second_rows(second, names, level), language, **options)
+
+
+def printed(parts: Sequence[Section], language: str, **options: Any) -> str:
+    """Sections with headings."""
+    out = []
+    for section in parts:
+        if not section.rows:
+            continue
+        title = HEADINGS[section.title]
+        body = printed_rows(section.rows, language, block=True, **options)
+        if language == "latex":
+            out.append(f"\\subsection*{{{title}}}\n{body}")
+        elif language == "markdown":
+            out.append(f"### {title}\n\n{body}")
+        else:
+            out.append(f"{title}\n{'─' * len(title)}\n{body}")
+    return "\n\n".join(out) + "\n"
+
+
+def printed_rows(rows: Sequence[Row], language: str, block: bool = False, **options: Any) -> str:
+    """Rows in a language; a single row without a reason is printed as a plain formula."""
+    if language not in LANGUAGES:
+        raise unknown("format", language, LANGUAGES)
+    if language == "text":
+        return rows_text(rows, **options)
+    if len(rows) == 1 and not block and language == "latex" and not options:
+        from symnet.render.latex import latex
+
+        (row,) = rows
+        assert row.left is not None
+        return f"{latex(row.left)} {'=' if row.relation == '=' else row.relation} {latex(row.right)}"
+    if language == "markdown":
+        return rows_markdown(rows, **options)
+    return rows_latex(rows, environment=options.pop("environment", "align*"), **options)
+
+
+__all__ = ["Section", "SymnetError", "sections", "show", "show_partial", "show_second"]
+_ = (Apply, transform)

@@ -1,0 +1,262 @@
+"""From expressions to the display tree, element by element (the index view, and the scalar view once unrolled)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from symnet.algebra.expressions import (
+    Add,
+    Apply,
+    Const,
+    Deriv,
+    Expr,
+    Mul,
+    Pow,
+    Ref,
+    ScalarFunction,
+    Size,
+    Sum,
+    add,
+    factors_of,
+    mul,
+    power,
+)
+from symnet.algebra.scalars import from_sympy
+from symnet.notation.names import Names
+from symnet.render.display import (
+    BigSum,
+    Call,
+    Cases,
+    Fraction,
+    Group,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Relation,
+    Root,
+    Terms,
+)
+
+FUNCTION_WORDS = {"log": "ln", "sign": "sgn", "Abs": "abs"}
+RELATIONS = {sp.Gt: ">", sp.Ge: "≥", sp.Lt: "<", sp.Le: "≤", sp.Eq: "=", sp.Ne: "≠"}
+
+
+def formula(expr: Expr, names: Names) -> Node:
+    """The displayed form of ``expr``, terms and factors in its order."""
+    sign, body = _signed(expr, names)
+    return body if sign == "+" else Terms((("-", body),))
+
+
+def _signed(expr: Expr, names: Names) -> tuple[str, Node]:
+    """Sign and absolute part of a term."""
+    if isinstance(expr, Const) and expr.value.is_negative:
+        return "-", number(-expr.value)
+    if isinstance(expr, Mul):
+        value = sp.Mul(*(f.value for f in expr.factors if isinstance(f, Const)))
+        if value.is_negative:
+            rest = [f for f in expr.factors if not isinstance(f, Const)]
+            return "-", _product([Const(-value), *rest] if value != -1 else rest, names)
+    return "+", _plain(expr, names)
+
+
+def _plain(expr: Expr, names: Names) -> Node:
+    match expr:
+        case Const(value=value):
+            return number(value)
+        case Size():
+            return Name(names.notation.size)
+        case Ref(tensor=tensor, index=index):
+            return names.element(tensor, index)
+        case Add(terms=terms):
+            return Terms(tuple(_signed(t, names) for t in terms))
+        case Mul(factors=factors):
+            return _product(list(factors), names)
+        case Pow(base=base, exponent=exponent):
+            if exponent.is_negative:
+                return Fraction(Number("1"), _plain(power(base, -exponent), names))
+            if exponent == sp.Rational(1, 2):
+                return Root(formula(base, names))
+            return Power(formula(base, names), number(exponent))
+        case Sum(axis=axis, body=body):
+            return BigSum(formula(body, names), names.below_sum(axis))
+        case Apply(function=function, arguments=arguments):
+            return apply(function, arguments, names)
+        case Deriv(body=body, wrt=wrt):
+            return derivative(body, wrt, names)
+    raise TypeError(f"{type(expr).__name__} cannot be shown")
+
+
+def derivative(body: Expr, wrt: Ref, names: Names) -> Node:
+    """∂ body/∂ wrt; the cost is written with its arguments."""
+    if isinstance(body, Ref) and body.tensor.role == "cost":
+        return names.derivative(names.element(wrt.tensor, wrt.index))
+    return Partial(formula(body, names), (names.element(wrt.tensor, wrt.index),))
+
+
+def _is_coefficient(expr: Expr) -> bool:
+    base = expr.base if isinstance(expr, Pow) else expr
+    return isinstance(base, Const | Size) or (isinstance(base, Ref) and base.tensor.role == "constant")
+
+
+def _product(factors: Sequence[Expr], names: Names) -> Node:
+    """Numbers and 1/n as one coefficient in front, then the rest, over its denominators if it has any."""
+    coefficients = [f for f in factors if _is_coefficient(f)]
+    rest = [f for f in factors if not _is_coefficient(f)]
+    shown: list[Node] = []
+    above = [f for f in coefficients if not _negative_power(f)]
+    below = [power(f.base, -f.exponent) for f in coefficients if isinstance(f, Pow) and _negative_power(f)]
+    numerator, denominator = sp.S.One, sp.S.One
+    for f in list(above):
+        if isinstance(f, Const) and f.value.is_Rational and not f.value.is_Float:
+            above.remove(f)
+            numerator, denominator = numerator * f.value.p, denominator * f.value.q
+    if denominator != 1 or below:
+        top = ([Const(numerator)] if numerator != 1 or not above else []) + above
+        bottom = ([Const(denominator)] if denominator != 1 else []) + below
+        shown.append(
+            Fraction(_join([_plain(f, names) for f in top]), _join([_plain(f, names) for f in bottom]))
+        )
+    else:
+        shown += [_plain(f, names) for f in ([Const(numerator)] if numerator != 1 else []) + above]
+    dividing = [f for f in rest if _negative_power(f)]
+    if dividing:
+        scalars = [f for f in rest if f not in dividing and not isinstance(f, Sum | Deriv)]
+        others = [f for f in rest if isinstance(f, Sum | Deriv)]
+        bottom_part = mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow)))
+        over = Fraction(formula(mul(*scalars), names), formula(bottom_part, names))
+        if len(shown) == 1 and isinstance(shown[0], Fraction) is False and scalars == []:
+            shown = [Fraction(shown[0], formula(bottom_part, names))]
+        else:
+            shown.append(over)
+        shown += [_plain(f, names) for f in others]
+    else:
+        shown += [_factor(f, names) for f in rest]
+    return _join(shown)
+
+
+def _factor(expr: Expr, names: Names) -> Node:
+    return formula(expr, names)
+
+
+def _negative_power(expr: Expr) -> bool:
+    return isinstance(expr, Pow) and bool(expr.exponent.is_negative)
+
+
+def _join(parts: Sequence[Node]) -> Node:
+    if not parts:
+        return Number("1")
+    return parts[0] if len(parts) == 1 else Product(tuple(parts))
+
+
+def number(value: sp.Expr) -> Node:
+    """A sympy number: integers, fractions, decimals, roots, π."""
+    if value.is_negative:
+        return Terms((("-", number(-value)),))
+    if value.is_Integer:
+        return Number(str(value))
+    if value.is_Rational and not value.is_Float:
+        return Fraction(Number(str(value.p)), Number(str(value.q)))
+    if value.is_Float:
+        return Number(f"{float(value):.10g}")
+    if value == sp.pi:
+        return Name("π")
+    if value == sp.E:
+        return Name("e")
+    if isinstance(value, sp.Pow) and value.exp == sp.Rational(1, 2):
+        return Root(number(value.base))
+    if isinstance(value, sp.Pow) and value.exp.is_negative:
+        return Fraction(Number("1"), number(1 / value))
+    if isinstance(value, sp.Pow):
+        return Power(number(value.base), number(value.exp))
+    if isinstance(value, sp.Mul):
+        top, bottom = sp.fraction(value)
+        if bottom != 1:
+            return Fraction(number(top), number(bottom))
+        return Product(tuple(number(a) for a in value.args))
+    if isinstance(value, sp.Add):
+        return Terms(
+            tuple(("-", number(-a)) if a.could_extract_minus_sign() else ("+", number(a)) for a in value.args)
+        )
+    return Number(str(value.evalf(10)))
+
+
+def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> Node:
+    """A function of its argument: σ(k), e^k, ln ŷ, |u|, max(0, u), or cases."""
+    if function.opaque:
+        return Call(function_name(function, names), (formula(arguments[0], names),))
+    if function.name == "exp":
+        return Power(Name("e"), formula(arguments[0], names))
+    if function.name != "cases":
+        word = FUNCTION_WORDS.get(function.name, function.name)
+        return Call(Name(word, "upright"), (formula(arguments[0], names),), bare=word == "ln")
+    table = dict(zip(function.parameters, arguments, strict=True))
+
+    def show(e: sp.Expr) -> Node:
+        return formula(from_sympy(e, table), names)
+
+    def condition(c: sp.Basic) -> Node:
+        sign = RELATIONS.get(type(c))
+        if sign is None:
+            return Name(str(c), "upright")
+        return Relation((show(c.args[0]), show(c.args[1])), sign)
+
+    match function.expr:
+        case sp.Abs():
+            return Group(show(function.expr.args[0]), "||")
+        case sp.Max() | sp.Min():
+            word = "max" if isinstance(function.expr, sp.Max) else "min"
+            return Call(
+                Name(word, "upright"), tuple(show(a) for a in sorted(function.expr.args, key=_simple_first))
+            )
+        case sp.sign():
+            return Call(Name("sgn", "upright"), (show(function.expr.args[0]),))
+        case sp.Piecewise():
+            branches = tuple((show(v), None if c == sp.true else condition(c)) for v, c in function.expr.args)
+            return Cases(branches)
+    raise TypeError(f"{function.expr} cannot be shown")
+
+
+def _simple_first(e: sp.Expr) -> tuple[bool, str]:
+    return (not e.is_number, str(e))
+
+
+def function_name(function: ScalarFunction, names: Names) -> Name:
+    """The letter of an activation, with its derivative strokes."""
+    from symnet.activations import ACTIVATIONS
+
+    letters = {layer.function.name: layer.function.letter for layer in names.network.layers}
+    known = ACTIVATIONS.get(function.name)
+    letter = letters.get(function.name, known.letter if known else function.name)
+    return Name(letter, "upright" if len(letter) > 1 else "italic", primes=function.primes)
+
+
+def unrolled(expr: Expr, names: Names) -> Expr:
+    """``expr`` with every sum over units written out; the sum over samples stays.
+
+    Raises SymnetError where an axis has no number for its size.
+    """
+    from symnet.algebra.expressions import rebuild, reindex
+    from symnet.errors import SymnetError
+
+    def expand(e: Expr) -> Expr:
+        if isinstance(e, Sum) and not e.axis.name.startswith("s"):
+            if not isinstance(e.axis.size, int):
+                raise SymnetError(
+                    f"the scalar view writes every weight out and needs sizes in numbers, given {e.axis.size}; "
+                    "use the index or the matrix view, or put a number for it"
+                )
+            return add(*(expand(reindex(e.body, {e.axis: k})) for k in range(1, e.axis.size + 1)))
+        from symnet.algebra.expressions import children
+
+        parts = children(e)
+        return rebuild(e, tuple(expand(p) for p in parts)) if parts else e
+
+    return expand(expr)
+
+
+__all__ = ["apply", "derivative", "factors_of", "formula", "function_name", "number", "unrolled"]

@@ -1,0 +1,54 @@
+"""The words beside the mathematics, in one place: another language is another table like this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REASONS: Mapping[str, str] = {
+    "definition": "by definition of the cost",
+    "chain_rule": "chain rule",
+    "sum": "sum rule",
+    "one_term": "only one term of the sum depends on it",
+    "constant_factor": "constant factor",
+    "product": "product rule",
+    "power": "power rule, chain rule",
+    "chain": "chain rule",
+    "activation": "derivative of the activation",
+    "linearity": "linearity of the sum",
+    "constant": "derivative of a constant",
+    "identity": "derivative of itself",
+    "by_name": "the derivative in terms of the function itself",
+    "softmax_by_name": "softmax by its name",
+    "cost_by_name": "the cost by its name",
+    "common_factor": "common factor",
+    "substitute": "substitute the derivative of the cost",
+    "substitute_factors": "substitute the factors",
+    "substitute_forward": "substitute {names}",
+    "cancel": "common denominator; cancel",
+    "signs": "sign",
+    "unit_sum": "the targets of a sample sum to 1",
+    "powers": "powers",
+    "exponents": "add exponents",
+    "numbers": "numbers first",
+    "cancel_numbers": "cancel {factors}",
+    "like_terms": "collect like terms",
+    "order": "order of the factors",
+    "pre": "weighted sum",
+    "unit": "activation",
+    "cost": "cost",
+    "no_matrix_form": "no matrix form; by elements",
+}
+
+CONDITIONS: Mapping[str, str] = {
+    "unit_sum": "the targets of every sample sum to 1",
+    "kink": "at its kink the derivative is taken as 0 from the left",
+}
+
+HEADINGS: Mapping[str, str] = {
+    "forward": "Forward propagation",
+    "cost": "Cost function",
+    "backward": "Backward propagation",
+    "derivatives": "Derivatives of the activation functions",
+    "conditions": "Side conditions",
+    "shape": "shape",
+}
