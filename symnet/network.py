@@ -32,6 +32,7 @@ from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
     from symnet.derive.derivation import Derivation
+    from symnet.derive.numbers import Worked
 
 Units = int | str
 """A number of units, or the name of a symbolic size (``"n_0"``)."""
@@ -274,6 +275,15 @@ class Network:
                 penalty = from_sympy(self.regulariser.element, {costs.w: weight()}, ordered=True)
                 out = add(out, mul(factor, strength, total(weight.axes, penalty)))
         return out
+
+    def forward(self, x: Any, y: Any = None, **given: Any) -> Worked:
+        """Worked numbers: the forward pass (and with ``backward=True`` the backward one) line by line.
+
+        ``net.forward(x=[1, 2], w=[3, 4], b=1)``; see :func:`symnet.derive.numbers.worked` for the rest.
+        """
+        from symnet.derive.numbers import worked
+
+        return worked(self, x, y, **given)
 
     def derive(self) -> Derivation:
         """The derivation: forward equations, backward equations, and the steps that lead to each."""

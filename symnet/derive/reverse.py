@@ -211,12 +211,16 @@ def _upstream(
 
 def inputs_first(expr: Expr) -> Expr:
     """In a weight's gradient, the input that the weight multiplies is written first: Σ x·(ŷ − y)."""
-    def rule(node: Expr) -> Expr | None:
-        if not isinstance(node, Mul) or any(isinstance(f, Sum | Add) and f.axes == () for f in node.factors):
-            return None
-        inputs = [f for f in node.factors if isinstance(f, Ref) and f.tensor.role in ("input", "unit", "pre")]
-        numbers = [f for f in node.factors if isinstance(f, Const | Size) or (isinstance(f, Pow) and isinstance(f.base, Size))]
-        rest = [f for f in node.factors if f not in inputs and f not in numbers]
-        return mul(*numbers, *inputs, *rest)
-
-    return transform(expr, rule)
+    match expr:
+        case Add(terms=terms):
+            return add(*(inputs_first(t) for t in terms))
+        case Sum(axis=axis, body=body):
+            return Sum(axis, inputs_first(body))
+        case Mul(factors=factors):
+            if isinstance(factors[-1], Sum):
+                return mul(*factors[:-1], inputs_first(factors[-1]))
+            last = factors[-1]
+            if isinstance(last, Ref) and last.tensor.role in ("input", "unit", "pre"):
+                numbers = [f for f in factors if not f.axes and not isinstance(f, Ref)]
+                return mul(*numbers, last, *(f for f in factors[:-1] if f not in numbers))
+    return expr

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symnet.algebra.expressions import Axis, Index, Tensor
 from symnet.network import Network
 from symnet.notation.notation import LayerMark, Notation
-from symnet.render.display import Call, Group, Listing, Name, Node, Number, Partial, Style, Words
+from symnet.render.display import Call, Group, Listing, Name, Node, Number, Partial, Style
 
 CONSTANTS = {"alpha": "α", "tau": "τ", "delta": "δ", "lambda": "λ"}
 _CAPITALS = {"σ": "Σ", "δ": "Δ"}
@@ -57,6 +57,10 @@ class Names:
             return self.constant(tensor)
         return self._marked(self._letter(tensor), tensor, index, self.notation.layer_mark)
 
+    def size(self) -> Node:
+        """The number of samples."""
+        return Name(self.notation.size)
+
     def constant(self, tensor: Tensor) -> Node:
         """α, τ, λ …, with the layer's number where layers differ."""
         name = tensor.name.rstrip("0123456789")
@@ -90,7 +94,8 @@ class Names:
             letter = self._adjoint_letter(tensor.of)
             if letter is None:
                 return Partial(Name(self.notation.cost), (self.whole(tensor.of),))
-            return self._named(_capital(letter, self._is_matrix(tensor)), tensor.of, (), self.notation.matrix_mark)
+            capital = self.notation.capital_batches and self._is_matrix(tensor)
+            return self._named(_capital(letter, capital), tensor.of, (), self.notation.matrix_mark)
         if tensor.role in ("cost", "constant"):
             return self.element(tensor, ())
         letter = self._letter(tensor)
@@ -131,13 +136,15 @@ class Names:
         notation, network = self.notation, self.network
         if tensor.role in ("target", "input") or mark == "none":
             return None
-        if notation.plain_first:
-            last = tensor.layer == network.depth
-            if network.depth == 1 or (tensor.role in ("pre", "unit") and (last or network.depth == 2)):
-                return None
-            if network.depth == 2 and tensor.layer == 1 and mark != notation.matrix_mark:
-                return None
-        elif tensor.role in ("pre", "unit") and self._letter(tensor) in (notation.prediction, ""):
+        hidden = tensor.role in ("pre", "unit")
+        last = tensor.layer == network.depth
+        if hidden and last and self._letter(tensor) not in (notation.pre, notation.unit):
+            return None
+        if notation.plain_units and hidden and network.depth <= 2:
+            return None
+        if notation.plain_first and (
+            network.depth == 1 or (network.depth == 2 and tensor.layer == 1 and mark != notation.matrix_mark)
+        ):
             return None
         number = Number(str(tensor.layer))
         if mark == "(superscript)":
@@ -183,8 +190,3 @@ def _name(letter: str, style: Style, sub: Node | None, sup: Node | None) -> Node
     if letter in ("ŷ", "Ŷ"):
         return Name("y" if letter == "ŷ" else "Y", style, "hat", sub, sup)
     return Name(letter, style, None, sub, sup)
-
-
-def words(text: str) -> Node:
-    """Prose."""
-    return Words(text)

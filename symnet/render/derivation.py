@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy as sp
 
 from symnet.algebra.expressions import (
-    Apply,
     Axis,
     Const,
     Deriv,
@@ -18,25 +17,25 @@ from symnet.algebra.expressions import (
     Index,
     Mul,
     Ref,
+    Sum,
     Tensor,
     inline,
     reindex,
     replace,
-    transform,
     walk,
 )
 from symnet.algebra.scalars import differentiate, from_sympy, in_terms_of_itself
 from symnet.algebra.simplify import TIDY, Step, pending, until_stable
 from symnet.derive.calculus import carry_out
-from symnet.derive.chain import local_derivative
+from symnet.derive.chain import Factor, local_derivative
 from symnet.derive.derivation import Derivation, Partial, Second
 from symnet.derive.reverse import Adjoint, inputs_first
 from symnet.derive.scalar import elements
-from symnet.errors import SymnetError, unknown
+from symnet.errors import unknown
 from symnet.network import COST, Network
 from symnet.notation.names import Names
 from symnet.notation.notation import Notation, notation
-from symnet.render.display import Call, Name, Node, Product, Relation, Row
+from symnet.render.display import Call, Name, Node, Number, Power, Product, Relation, Row, Terms, Words
 from symnet.render.display import Partial as Slope
 from symnet.render.formula import derivative, formula, function_name, number, unrolled
 from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
@@ -47,6 +46,11 @@ View = Literal["scalar", "index", "matrix"]
 VIEWS = ("scalar", "index", "matrix")
 LEVELS = ("final", "chain", "factors", "full")
 LANGUAGES = ("latex", "markdown", "text")
+
+_TIDYING = frozenset(
+    {"numbers", "exponents", "powers", "like_terms", "signs", "order", "one_term", "definition", "constant_factor", "sum"}
+)
+Reason = tuple[str | Node, ...]
 
 _KEY_RULES = {"by_name", "softmax_by_name", "cost_by_name", "substitute", "unit_sum", "cancel", "common_factor"}
 
@@ -74,6 +78,8 @@ def sections(derivation: Derivation, view: str, names: Names, level: str) -> lis
     """
     _check(view, level)
     net = derivation.network
+    if view != "scalar":
+        names = Names(net, names.notation.with_(cost_arguments=False))
     forward = [eq for eq in net.equations if eq.target != COST]
     cost = net.equations[-1]
     if view == "scalar":
@@ -160,15 +166,13 @@ def activation_rows(net: Network, names: Names) -> list[Row]:
         if (coefficients := in_terms_of_itself(f.function)) is not None:
             shown.append(_in_terms(coefficients, value))
         definition = formula(from_sympy(f.expr, table, ordered=True), names)
-        rows.append(Row(value, "=", definition, f.source.split("“")[0].rstrip(" ,") if False else ""))
+        rows.append(Row(value, "=", definition))
         right = shown[0] if len(shown) == 1 else Relation(tuple(shown))
         rows.append(Row(Call(function_name(slope, names), (argument,)), "=", right))
     return rows
 
 
 def _in_terms(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], value: Node) -> Node:
-    from symnet.render.display import Power, Terms
-
     c0, c1, c2 = coefficients
 
     def signed(c: sp.Expr, node: Node | None) -> tuple[str, Node]:
@@ -179,8 +183,6 @@ def _in_terms(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], value: Node) -> No
     if c0 == 0 and c2 != 0:
         inside = Terms(tuple(signed(c, n) for c, n in ((c1, None), (c2, value)) if c != 0))
         return Product((value, inside))
-    from symnet.render.display import Number
-
     parts = ((c0, None), (c1, value), (c2, Power(value, Number("2"))))
     return Terms(tuple(signed(c, n) for c, n in parts if c != 0))
 
@@ -188,8 +190,6 @@ def _in_terms(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], value: Node) -> No
 def condition_row(net: Network, condition: str, names: Names) -> Row:
     """A side condition in mathematics, and why it is needed."""
     if condition == "unit_sum":
-        from symnet.algebra.expressions import Sum
-
         unit = net.unit_axes[-1][0]
         return Row(formula(Sum(unit, net.y()), names), "=", number(sp.S.One), CONDITIONS["unit_sum"])
     kind, _, name = condition.partition(":")
@@ -200,13 +200,7 @@ def condition_row(net: Network, condition: str, names: Names) -> Row:
             constants = {s: Tensor(s.name, (), "constant")() for s in slope.parameters[1:]}
             left = Call(function_name(slope, names), (number(sp.S.Zero),))
             return Row(left, ":=", formula(from_sympy(at_zero, constants), names), CONDITIONS[kind])
-    return Row(names.cost(False), ":", _words(CONDITIONS[kind]))
-
-
-def _words(text: str) -> Node:
-    from symnet.render.display import Words
-
-    return Words(text)
+    return Row(names.cost(False), ":", Words(CONDITIONS[kind]))
 
 
 # -- one adjoint -----------------------------------------------------------------------------------------------------
@@ -216,56 +210,89 @@ def _adjoint_rows(
     derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, Index], names: Names, level: str
 ) -> list[Row]:
     """∂C/∂t by elements, with the steps that the level asks for."""
-    scalar = bool(at) or any(a.name != "s" for a in adjoint.of.axes) is False
     steps = _selected(adjoint.steps, level)
     left = reindex(adjoint.equation.left, at)
     assert isinstance(left, Ref)
     shown_left = names.element(left.tensor, left.index)
-    if isinstance(shown_left, Name):
-        of = names.derivative(names.element(adjoint.of, left.index))
-        shown_left = shown_left if level == "final" else Relation((shown_left, of))
+    if isinstance(shown_left, Name) and level != "final":
+        shown_left = Relation((shown_left, names.derivative(names.element(adjoint.of, left.index))))
     rows: list[Row] = []
-    previous: Expr | None = None
     for k, step in enumerate(steps):
         expr = reindex(step.expr, at)
-        if scalar and at:
-            expr = unrolled(expr, names)
-        right = formula(expr, names)
+        right = formula(unrolled(expr, names) if at else expr, names)
         if rows and right == rows[-1].right:
             continue
         reason = _reason(derivation, adjoint, step, steps[k - 1] if k else None, at, names)
-        rows.append(Row(None if rows else shown_left, "=", right, reason, _shape(adjoint.of, names) if k == len(steps) - 1 else ""))
-        previous = expr
-    del previous
+        shape = _shape(adjoint.of, names) if k == len(steps) - 1 else ""
+        rows.append(Row(None if rows else shown_left, "=", right, reason, shape))
     return rows
 
 
 def _selected(steps: Sequence[Step], level: str) -> list[Step]:
-    if level == "final":
-        return [steps[-1]]
-    if level == "chain":
-        return [steps[0]]
-    if level == "full":
-        return list(steps)
+    """The steps to show; a step that is shown carries the rules of those that were passed over before it."""
     complete = next((k for k, s in enumerate(steps) if not pending(s.expr)), len(steps) - 1)
-    kept = {0, complete, len(steps) - 1} if not pending(steps[0].expr) or steps[0].rules[0] == "chain_rule" else {complete, len(steps) - 1}
-    kept |= {k for k, s in enumerate(steps) if k > complete and _KEY_RULES & set(s.rules)}
-    return [steps[k] for k in sorted(kept)]
+    last = len(steps) - 1
+    if level == "final":
+        kept = {last}
+    elif level == "chain":
+        kept = {0}
+    elif level == "full":
+        kept = set(range(len(steps)))
+    else:
+        only_order = last == complete + 1 and steps[last].rules == ("order",)
+        kept = {0, last if only_order else complete, last}
+        kept |= {k for k, s in enumerate(steps) if k > complete and _KEY_RULES & set(s.rules)}
+    out: list[Step] = []
+    rules: dict[str, None] = {}
+    for k, step in enumerate(steps):
+        rules |= dict.fromkeys(step.rules)
+        if k in kept:
+            out.append(Step(step.expr, tuple(rules), step.conditions))
+            rules = {}
+    return out
 
 
 def _reason(
     derivation: Derivation, adjoint: Adjoint, step: Step, before: Step | None, at: Mapping[Axis, Index], names: Names
-) -> tuple[str | Node, ...]:
-    if step.rules and step.rules[0] == "numbers" and before is not None:
-        cancelled = _cancelled(before.expr)
-        if cancelled:
-            return ("cancel ", Product(tuple(number(c) for c in cancelled), "·"))
+) -> Reason:
     if before is not None and pending(before.expr) and not pending(step.expr):
         local = _local_reason(derivation, adjoint, at, names)
         if local is not None:
             return (local,)
-    words = dict.fromkeys(REASONS.get(rule, rule) for rule in step.rules)
-    return (", ".join(words),)
+    return reason_for(step, before, names, adjoint.of.layer)
+
+
+def reason_for(step: Step, before: Step | None, names: Names, layer: int = 0) -> Reason:
+    """The words for the rules of a step; what is mere tidying is named only where nothing else happened."""
+    if before is not None and "numbers" in step.rules and (cancelled := _cancelled(before.expr)):
+        return ("cancel ", Product(tuple(number(c) for c in cancelled), "·"))
+    rules = [r for r in step.rules if r not in _TIDYING] or list(step.rules)
+    said: dict[str | Node, None] = {}
+    for rule in rules:
+        if rule == "by_name" and (named := _slope_by_name(names, layer)) is not None:
+            said[named] = None
+        elif rule == "substitute_forward":
+            said["substitute "] = None
+            said[names.element(names.network.prediction, names.network.prediction.axes)] = None
+            return tuple(said)
+        else:
+            said[REASONS[rule]] = None
+    out: list[str | Node] = []
+    for part in said:
+        out += [", ", part] if out else [part]
+    return tuple(out)
+
+
+def _slope_by_name(names: Names, layer: int) -> Node | None:
+    """σ′ = σ(1 − σ), for the activation of a layer."""
+    if not layer:
+        return None
+    f = names.network.layers[layer - 1].function
+    coefficients = in_terms_of_itself(f.function)
+    if coefficients is None:
+        return None
+    value = function_name(f.function, names)
+    return Relation((function_name(differentiate(f.function), names), _in_terms(coefficients, value)))
 
 
 def _cancelled(expr: Expr) -> list[sp.Expr]:
@@ -283,9 +310,8 @@ def _local_reason(derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, In
     if found is None:
         return None
     slope, steps = found
-    node, value = reindex(slope, at), reindex(steps[-1].expr, at)
-    if isinstance(node, Deriv) and isinstance(node.body, Ref) and node.body.tensor == COST:
-        return None
+    step = next(s for s in steps if not pending(s.expr))
+    node, value = reindex(slope, at), reindex(step.expr, at)
     if at:
         value = unrolled(value, names)
     return Relation((formula(node, names), formula(value, names)))
@@ -319,8 +345,9 @@ def _softmax(net: Network, equation: Equation, names: Names) -> Node | None:
 
 def _matrix_rows(adjoint: Adjoint, names: Names, level: str) -> list[Row]:
     """The adjoint equation in matrices; for the sum before an output activation also as it was before cancelling."""
-    rules = dict.fromkeys(r for s in adjoint.steps for r in s.rules if r in ("chain_rule", *_KEY_RULES))
-    reason = ", ".join(REASONS[r] for r in rules)
+    rules = tuple(dict.fromkeys(r for s in adjoint.steps for r in s.rules if r in ("chain_rule", *_KEY_RULES)))
+    layer = adjoint.of.layer
+    reason = reason_for(Step(adjoint.equation.right, rules), None, names, layer) if rules else ()
     steps = [adjoint.steps[-1]]
     if level != "final":
         first = [s for s in adjoint.steps if not pending(s.expr)]
@@ -329,15 +356,15 @@ def _matrix_rows(adjoint: Adjoint, names: Names, level: str) -> list[Row]:
     rows: list[Row] = []
     for k, step in enumerate(steps):
         row = matrix_row(names.network, Equation(adjoint.equation.target, step.expr), names)
-        words = reason if len(steps) == 1 else REASONS["chain_rule"] if k == 0 else _later(rules)
+        words: Reason = reason
+        if len(steps) > 1:
+            early = tuple(r for r in rules if (r in ("chain_rule", "by_name", "softmax_by_name")) == (k == 0))
+            words = reason_for(Step(step.expr, early), None, names, layer)
         if row.reason:
-            words = f"{words}; {REASONS['no_matrix_form']}" if words else REASONS["no_matrix_form"]
-        rows.append(Row(row.left if not rows else None, "=", row.right, words, row.shape if k == len(steps) - 1 else ""))
+            words = (*words, "; " if words else "", REASONS["no_matrix_form"])
+        shape = row.shape if k == len(steps) - 1 else ""
+        rows.append(Row(row.left if not rows else None, "=", row.right, words, shape))
     return rows
-
-
-def _later(rules: Iterable[str]) -> str:
-    return ", ".join(REASONS[r] for r in rules if r not in ("chain_rule", "by_name", "softmax_by_name", "common_factor"))
 
 
 # -- one partial derivative ------------------------------------------------------------------------------------------
@@ -386,15 +413,9 @@ def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[
         if right == shown:
             continue
         before = steps[k - 1] if k else None
-        rows.append(Row(left if shown == rows[0].right else None, "=", right, _step_reason(step, before)))
+        rows.append(Row(left if shown == rows[0].right else None, "=", right, reason_for(step, before, names)))
         shown = right
     return rows
-
-
-def _step_reason(step: Step, before: Step | None) -> tuple[str | Node, ...]:
-    if before is not None and "numbers" in step.rules and (cancelled := _cancelled(before.expr)):
-        return ("cancel ", Product(tuple(number(c) for c in cancelled), "·"))
-    return (", ".join(dict.fromkeys(REASONS.get(r, r) for r in step.rules)),)
 
 
 def _written_out(derivation: Derivation, expr: Expr, names: Names, view: str) -> list[Step]:
@@ -422,11 +443,21 @@ def _factor_rows(partial: Partial, whole: Expr, names: Names, view: str) -> list
             value = reindex(factor.value, at)
             if view == "scalar":
                 value = unrolled(value, names)
-            rules = dict.fromkeys(r for s in factor.steps for r in s.rules if r not in ("one_term", "definition"))
-            reason = ", ".join(dict.fromkeys(REASONS[r] for r in rules))
-            rows.append(Row(formula(node, names), "=", formula(value, names), (reason,)))
+            rows.append(Row(formula(node, names), "=", formula(value, names), _factor_reason(factor, node, names)))
             break
     return rows
+
+
+def _factor_reason(factor: Factor, node: Expr, names: Names) -> Reason:
+    rules = tuple(dict.fromkeys(r for s in factor.steps for r in s.rules))
+    if "substitute" in rules:
+        rules = tuple(r for r in rules if r in ("unit_sum", "cancel")) or ("substitute",)
+    elif "by_name" in rules:
+        rules = ("by_name",)
+    else:
+        rules = tuple(r for r in rules if r not in _TIDYING) or ("linear",)
+    layer = node.wrt.tensor.layer if isinstance(node, Deriv) else 0
+    return reason_for(Step(node, rules), None, names, layer)
 
 
 def _match(pattern: Expr, node: Expr) -> dict[Axis, Index] | None:
@@ -466,7 +497,7 @@ def second_rows(second: Second, names: Names, level: str) -> list[Row]:
     for step in done[-1:] if level == "final" else done[1:]:
         right = formula(_rename(step.expr, named), names)
         if not rows or right != rows[-1].right:
-            rows.append(Row(None if rows else left, "=", right, _step_reason(step, None)))
+            rows.append(Row(None if rows else left, "=", right, reason_for(step, None, names)))
     return rows
 
 
@@ -547,7 +578,3 @@ def printed_rows(rows: Sequence[Row], language: str, block: bool = False, **opti
     if language == "markdown":
         return rows_markdown(rows, **options)
     return rows_latex(rows, environment=options.pop("environment", "align*"), **options)
-
-
-__all__ = ["Section", "SymnetError", "sections", "show", "show_partial", "show_second"]
-_ = (Apply, transform)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from symnet.activations import ACTIVATIONS
 from symnet.algebra.expressions import (
     Add,
     Apply,
@@ -19,11 +20,14 @@ from symnet.algebra.expressions import (
     Size,
     Sum,
     add,
-    factors_of,
+    children,
     mul,
     power,
+    rebuild,
+    reindex,
 )
 from symnet.algebra.scalars import from_sympy
+from symnet.errors import SymnetError
 from symnet.notation.names import Names
 from symnet.render.display import (
     BigSum,
@@ -69,7 +73,7 @@ def _plain(expr: Expr, names: Names) -> Node:
         case Const(value=value):
             return number(value)
         case Size():
-            return Name(names.notation.size)
+            return names.size()
         case Ref(tensor=tensor, index=index):
             return names.element(tensor, index)
         case Add(terms=terms):
@@ -135,12 +139,8 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
             shown.append(over)
         shown += [_plain(f, names) for f in others]
     else:
-        shown += [_factor(f, names) for f in rest]
+        shown += [formula(f, names) for f in rest]
     return _join(shown)
-
-
-def _factor(expr: Expr, names: Names) -> Node:
-    return formula(expr, names)
 
 
 def _negative_power(expr: Expr) -> bool:
@@ -227,36 +227,30 @@ def _simple_first(e: sp.Expr) -> tuple[bool, str]:
 
 def function_name(function: ScalarFunction, names: Names) -> Name:
     """The letter of an activation, with its derivative strokes."""
-    from symnet.activations import ACTIVATIONS
-
     letters = {layer.function.name: layer.function.letter for layer in names.network.layers}
     known = ACTIVATIONS.get(function.name)
     letter = letters.get(function.name, known.letter if known else function.name)
     return Name(letter, "upright" if len(letter) > 1 else "italic", primes=function.primes)
 
 
-def unrolled(expr: Expr, names: Names) -> Expr:
-    """``expr`` with every sum over units written out; the sum over samples stays.
+def unrolled(expr: Expr, names: Names, samples: int | None = None) -> Expr:
+    """``expr`` with every sum over units written out; the sum over samples only if their number is given.
 
     Raises SymnetError where an axis has no number for its size.
     """
-    from symnet.algebra.expressions import rebuild, reindex
-    from symnet.errors import SymnetError
 
     def expand(e: Expr) -> Expr:
-        if isinstance(e, Sum) and not e.axis.name.startswith("s"):
-            if not isinstance(e.axis.size, int):
+        if isinstance(e, Sum):
+            over_samples = e.axis.name.startswith("s")
+            size = samples if over_samples else e.axis.size
+            if isinstance(size, int):
+                return add(*(expand(reindex(e.body, {e.axis: k})) for k in range(1, size + 1)))
+            if not over_samples:
                 raise SymnetError(
-                    f"the scalar view writes every weight out and needs sizes in numbers, given {e.axis.size}; "
+                    f"the scalar view writes every weight out and needs sizes in numbers, given {size}; "
                     "use the index or the matrix view, or put a number for it"
                 )
-            return add(*(expand(reindex(e.body, {e.axis: k})) for k in range(1, e.axis.size + 1)))
-        from symnet.algebra.expressions import children
-
         parts = children(e)
         return rebuild(e, tuple(expand(p) for p in parts)) if parts else e
 
     return expand(expr)
-
-
-__all__ = ["apply", "derivative", "factors_of", "formula", "function_name", "number", "unrolled"]

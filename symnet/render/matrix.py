@@ -38,6 +38,7 @@ from symnet.render.display import (
     Root,
     Terms,
     Transpose,
+    walk,
 )
 from symnet.render.formula import _is_coefficient, formula, function_name, number
 
@@ -153,14 +154,16 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
         return _with_coefficient(coefficients, [fraction], names)
     blocks = _grouped(rest, names)
     for axis in summed:
-        blocks = _eliminate(axis, blocks)
-    chain = _combine(blocks, row, column)
+        blocks = _eliminate(axis, blocks, names)
+    chain = _combine(blocks, row, column, names)
     return _with_coefficient(coefficients, chain, names)
 
 
 def _with_coefficient(coefficients: Sequence[Expr], chain: Sequence[Node], names: Names) -> Node:
-    front = [formula(mul(*coefficients), names)] if coefficients and mul(*coefficients) != Const(1) else []
-    parts = [*front, *chain]
+    behind = [names.whole(c.tensor) for c in coefficients if isinstance(c, Ref) and c.tensor.role == "bias"]
+    scalars = [c for c in coefficients if not (isinstance(c, Ref) and c.tensor.role == "bias")]
+    front = [formula(mul(*scalars), names)] if mul(*scalars) != Const(1) else []
+    parts = [*front, *chain, *behind]
     if not parts:
         return Number("1")
     return parts[0] if len(parts) == 1 else Product(tuple(parts))
@@ -242,13 +245,17 @@ def _block(axes: tuple[Axis, ...], factors: Sequence[Expr], names: Names) -> Blo
     return Block(axes, make)
 
 
-def _ones(axis: Axis) -> Block:
+def _ones(axis: Axis, names: Names) -> Block:
     one = Name("1", "bold")
 
     def make(row: Side, column: Side) -> list[Node]:
-        return [one if row == axis else Transpose(one)]
+        return [one if row == axis else Transpose(one, names.notation.transpose)]
 
     return Block((axis,), make)
+
+
+def _transposes(chain: Sequence[Node]) -> int:
+    return sum(isinstance(node, Transpose) and node.body != Name("1", "bold") for part in chain for node in walk(part))
 
 
 def _other(block: Block, axis: Axis) -> Side:
@@ -256,12 +263,12 @@ def _other(block: Block, axis: Axis) -> Side:
     return rest[0] if rest else None
 
 
-def _eliminate(axis: Axis, blocks: Sequence[Block]) -> list[Block]:
+def _eliminate(axis: Axis, blocks: Sequence[Block], names: Names) -> list[Block]:
     """Contract over ``axis``: the two blocks that carry it are multiplied, a single one is multiplied by ones."""
     carrying = [b for b in blocks if axis in b.axes]
     others = [b for b in blocks if axis not in b.axes]
     if len(carrying) == 1:
-        carrying.insert(0, _ones(axis))
+        carrying.insert(0, _ones(axis, names))
     if len(carrying) != 2:
         raise NoMatrixForm
     first, second = carrying
@@ -270,16 +277,19 @@ def _eliminate(axis: Axis, blocks: Sequence[Block]) -> list[Block]:
         raise NoMatrixForm
 
     def make(row: Side, column: Side) -> list[Node]:
+        ways = []
         if (p, q) == (row, column):
-            return first.make(p, axis) + second.make(axis, q)
+            ways.append(first.make(p, axis) + second.make(axis, q))
         if (q, p) == (row, column):
-            return second.make(q, axis) + first.make(axis, p)
-        raise NoMatrixForm
+            ways.append(second.make(q, axis) + first.make(axis, p))
+        if not ways:
+            raise NoMatrixForm
+        return min(ways, key=_transposes)
 
     return [*others, Block(tuple(a for a in (p, q) if a is not None), make)]
 
 
-def _combine(blocks: Sequence[Block], row: Side, column: Side) -> list[Node]:
+def _combine(blocks: Sequence[Block], row: Side, column: Side, names: Names) -> list[Node]:
     """Blocks over the free axes, multiplied element by element; vectors become outer products first."""
     scalars: list[Node] = []
     whole: list[list[Node]] = []
@@ -299,23 +309,20 @@ def _combine(blocks: Sequence[Block], row: Side, column: Side) -> list[Node]:
             raise NoMatrixForm
     if down or across:
         assert row is not None and column is not None
-        left = _product_of([b.make(row, None) for b in down]) if down else _ones(row).make(row, None)
+        left = _product_of([b.make(row, None) for b in down]) if down else _ones(row, names).make(row, None)
         right = (
             _product_of([b.make(None, column) for b in across])
             if across
-            else _ones(column).make(None, column)
+            else _ones(column, names).make(None, column)
         )
         outer = left + right
         whole.insert(0, outer)
     if not whole:
         if row is not None or column is not None:
-            sides = [_ones(a).make(row, column) for a in (row, column) if a is not None]
+            sides = [_ones(a, names).make(row, column) for a in (row, column) if a is not None]
             return scalars + [n for side in sides for n in side]
         return scalars
-    chain = _product_of(whole)
-    if len(scalars) == 1 and len(chain) > 1:
-        return scalars + chain
-    return scalars + chain
+    return scalars + _product_of(whole)
 
 
 def _product_of(chains: Sequence[list[Node]]) -> list[Node]:

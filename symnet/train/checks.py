@@ -1,0 +1,212 @@
+"""What must hold before and during training: sizes, shapes, finite data, and the domain of the cost."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symnet.algebra.expressions import Tensor
+from symnet.costs import RANGES, Cost
+from symnet.errors import SymnetError
+from symnet.network import Network
+
+Floats = NDArray[np.float64]
+
+_KEPT: dict[str, tuple[str, ...]] = {
+    "sigmoid": ("probability", "positive", "nonnegative"),
+    "softmax": ("probability", "positive", "nonnegative"),
+    "softplus": ("positive", "nonnegative"),
+    "relu": ("nonnegative",),
+    "step": ("nonnegative",),
+}
+"""The domains that an activation's values never leave, save by rounding onto their edge."""
+
+
+def trainable(network: Network) -> None:
+    """SymnetError unless the network has a sample axis, and a number for each of its sizes."""
+    if not network.sample_axes:
+        raise SymnetError(
+            "a network of a single sample (samples=1) cannot be trained on data; declare it with samples='n'"
+        )
+    for layer, size in enumerate((network.inputs.units, *(layer.units for layer in network.layers))):
+        if isinstance(size, str):
+            where = f"layer {layer}" if layer else "the input"
+            raise SymnetError(f"{where} has the symbolic size {size}; give it a number of units to compute with")
+
+
+def parameter_shape(tensor: Tensor) -> tuple[int, ...]:
+    """The shape of a tensor of the parameters."""
+    return tuple(int(axis.size) for axis in tensor.axes)
+
+
+def samples(network: Network, X: ArrayLike, name: str = "X") -> Floats:
+    """X as the network takes it: float64, n×d, or (n,) where the network has one input.
+
+    Raises SymnetError for what is not n×d finite numbers with n ≥ 1.
+    """
+    return _matrix(X, name, int(network.inputs.units), "input")
+
+
+def targets(network: Network, y: ArrayLike, name: str = "y") -> Floats:
+    """y as the network takes it: float64, n×k, or (n,) where the last layer has one unit.
+
+    Raises SymnetError for what is not n×k finite numbers, and for targets that the cost is not defined for.
+    """
+    array = _matrix(y, name, int(network.layers[-1].units), "output")
+    _check_targets(network, array, name)
+    return array
+
+
+def pair(network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")) -> tuple[Floats, Floats]:
+    """X and y, each checked, and of the same number of samples."""
+    x_checked, y_checked = samples(network, X, names[0]), targets(network, y, names[1])
+    if len(x_checked) != len(y_checked):
+        raise SymnetError(
+            f"{names[0]} has {len(x_checked)} samples and {names[1]} {len(y_checked)}; give one target for each sample"
+        )
+    return x_checked, y_checked
+
+
+def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
+    try:
+        raw = np.asarray(given)
+        array = np.ascontiguousarray(raw if raw.dtype.kind != "c" else [], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SymnetError(f"{name} is not a rectangular array of numbers; expected one row for each sample") from None
+    if raw.dtype.kind == "c":
+        raise SymnetError(f"{name} holds complex numbers, expected real ones; give the parts as columns of their own")
+    counted = f"{width} {kind}{'s' * (width > 1)}"
+    if raw.ndim not in (1, 2) or (raw.ndim == 1 and width > 1):
+        raise SymnetError(
+            f"{name} has shape {raw.shape}, the network has {counted}; expected n × {width}, a row for each sample"
+        )
+    if raw.ndim == 2 and raw.shape[1] != width:
+        columns = f"{raw.shape[1]} column{'s' * (raw.shape[1] != 1)}"
+        raise SymnetError(f"{name} has {columns}, the network has {counted}; drop columns or change the network")
+    if len(raw) == 0:
+        raise SymnetError(f"{name} has no samples; expected at least one row")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        at = ", ".join(str(i) for i in bad[0])
+        raise SymnetError(f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample")
+    return array.reshape(len(array)) if width == 1 else array
+
+
+def _check_targets(network: Network, y: Floats, name: str) -> None:
+    cost = network.cost
+    if cost.name == "hinge":
+        wrong, expected = np.abs(y) != 1, "-1 or 1"
+    else:
+        wrong, expected = _outside(y, cost.targets), RANGES[cost.targets]
+    if wrong.any():
+        at = np.argwhere(wrong)[0]
+        where = ", ".join(str(i) for i in at)
+        mend = "code the classes so" if cost.name in ("hinge", "cross_entropy") else "rescale them or choose another cost"
+        raise SymnetError(
+            f"{name}[{where}] is {y[tuple(at)]:g}, but the targets of {cost.name} are {expected}; {mend}"
+        )
+    if cost.name == "categorical_cross_entropy" and network.layers[-1].function.normalised:
+        # The derivation's p − y assumes it: without Σy = 1 the compiled gradient is not this cost's.
+        sums = y.sum(axis=1)
+        off = np.flatnonzero(np.abs(sums - 1) > 1e-6)
+        if len(off):
+            raise SymnetError(
+                f"row {off[0]} of {name} sums to {sums[off[0]]:g}, but softmax with {cost.name} needs targets that sum "
+                "to 1; give one-hot rows or probabilities"
+            )
+
+
+def _outside(values: Floats, domain: str) -> NDArray[np.bool_]:
+    if domain == "probability":
+        return (values < 0) | (values > 1)
+    if domain == "positive":
+        return values <= 0
+    if domain == "nonnegative":
+        return values < 0
+    return np.zeros(values.shape, dtype=bool)
+
+
+def may_leave_domain(network: Network) -> bool:
+    """Whether the last layer can give values for which the cost is not defined."""
+    domain = network.cost.domain
+    return domain != "real" and domain not in _KEPT.get(network.layers[-1].function.name, ())
+
+
+def outputs(network: Network, yhat: Floats, epoch: int) -> None:
+    """SymnetError if the cost is not defined for these outputs, the network's after ``epoch`` epochs."""
+    wrong = _outside(yhat, network.cost.domain)
+    if wrong.any():
+        value = float(yhat[tuple(np.argwhere(wrong)[0])])
+        last = network.layers[-1].function.name
+        raise SymnetError(
+            f"{_when(epoch)} the last layer ({last}) gives {value:.6g}, but {network.cost.name} is defined for outputs "
+            f"{RANGES[network.cost.domain]}; give the last layer {_fitting(network.cost)}"
+        )
+
+
+def _fitting(cost: Cost) -> str:
+    if cost.domain == "probability":
+        return "a softmax" if cost.name == "categorical_cross_entropy" else "a sigmoid"
+    return "a softplus or a sigmoid"
+
+
+def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: float, start: bool) -> SymnetError:
+    """The error for a cost or parameter that is no finite number, with what most likely mends it.
+
+    ``yhat`` are the outputs there, ``start`` whether no step has been taken.
+    """
+    domain, cost = network.cost.domain, network.cost
+    edge = {"probability": (0.0, 1.0), "positive": (0.0,)}.get(domain, ())
+    if np.isfinite(yhat).all() and np.isin(yhat, edge).any():
+        reached = next(value for value in edge if (yhat == value).any())
+        return SymnetError(
+            f"{_when(epoch)} an output is exactly {reached:g}, where {cost.name} is not finite; standardise the inputs, "
+            f"or try {_smaller(network, n, learning_rate)}"
+        )
+    if start:
+        return SymnetError(
+            "the cost is not finite with the initial parameters, before any step; standardise the data, or give "
+            "smaller initial parameters"
+        )
+    return SymnetError(
+        f"{_when(epoch)} the cost or a parameter is not finite any more: training diverges at learning rate "
+        f"{learning_rate:g}; standardise the data, or try {_smaller(network, n, learning_rate)}"
+    )
+
+
+def _smaller(network: Network, n: int, learning_rate: float) -> str:
+    smaller = f"a smaller learning rate, such as {learning_rate / 10:g}"
+    if n > 10 and not any(symbol.name == "n" for symbol in network.cost.factor.free_symbols):
+        smaller = f"a smaller learning rate, such as {learning_rate / n:.1g}: {network.cost.name} sums over {n} samples"
+    return smaller
+
+
+def _when(epoch: int) -> str:
+    return f"in epoch {epoch}" if epoch else "before the first epoch"
+
+
+def whole(value: Any, name: str, least: int, most: int | None = None, hint: str = "") -> int:
+    """``value`` as a whole number within bounds, else SymnetError."""
+    try:
+        number = int(value)
+        exact = number == value and not isinstance(value, bool)
+    except (TypeError, ValueError, OverflowError):
+        number, exact = 0, False
+    if not exact or number < least or (most is not None and number > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise SymnetError(f"{name} is {value!r}; expected a whole number {bounds}{hint}")
+    return number
+
+
+def positive(value: Any, name: str) -> float:
+    """``value`` as a finite number above 0, else SymnetError."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < math.inf or isinstance(value, bool):
+        raise SymnetError(f"{name} is {value!r}; expected a finite number greater than 0, such as 0.1")
+    return number
