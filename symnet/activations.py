@@ -119,7 +119,7 @@ with sp.evaluate(False):
         ),
         Activation(
             "gelu_tanh",
-            x * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Rational(44715, 1000000) * x**3))) / 2,
+            x * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Float("0.044715", 30) * x**3))) / 2,
             "gelu",
             "Hendrycks & Gimpel 2016, “Gaussian error linear units”, §2 (tanh approximation)",
         ),

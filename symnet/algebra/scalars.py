@@ -81,7 +81,7 @@ def from_sympy(expr: sp.Expr, names: Mapping[sp.Symbol, Expr], *, ordered: bool 
         if e.is_Symbol:
             return names[e]
         if e.is_number and not e.has(sp.Function):
-            return Const(e if ordered is False else e.doit())
+            return Const(e)
         if isinstance(e, sp.Add):
             return add(*(convert(a) for a in arrange(e.args)))
         if isinstance(e, sp.Mul):

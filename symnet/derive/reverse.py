@@ -32,7 +32,6 @@ from symnet.algebra.expressions import (
     refs,
     reindex,
     total,
-    transform,
 )
 from symnet.algebra.simplify import (
     TIDY,
@@ -221,6 +220,11 @@ def inputs_first(expr: Expr) -> Expr:
                 return mul(*factors[:-1], inputs_first(factors[-1]))
             last = factors[-1]
             if isinstance(last, Ref) and last.tensor.role in ("input", "unit", "pre"):
-                numbers = [f for f in factors if not f.axes and not isinstance(f, Ref)]
+                numbers = [f for f in factors if _is_number(f)]
                 return mul(*numbers, last, *(f for f in factors[:-1] if f not in numbers))
     return expr
+
+
+def _is_number(expr: Expr) -> bool:
+    base = expr.base if isinstance(expr, Pow) else expr
+    return isinstance(base, Const | Size) or (isinstance(base, Ref) and base.tensor.role == "constant")

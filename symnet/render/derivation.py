@@ -35,17 +35,18 @@ from symnet.errors import unknown
 from symnet.network import COST, Network
 from symnet.notation.names import Names
 from symnet.notation.notation import Notation, notation
-from symnet.render.display import Call, Name, Node, Number, Power, Product, Relation, Row, Terms, Words
+from symnet.render.definitions import activation_definition, activation_slope, polynomial
+from symnet.render.display import Call, Name, Node, Product, Relation, Row, Words
 from symnet.render.display import Partial as Slope
+from symnet.render.document import Block, Formulas, Heading, write
 from symnet.render.formula import derivative, formula, function_name, number, unrolled
+from symnet.render.latex import latex
 from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
 from symnet.render.messages import CONDITIONS, HEADINGS, REASONS
-from symnet.render.rows import rows_latex, rows_markdown, rows_text
 
 View = Literal["scalar", "index", "matrix"]
 VIEWS = ("scalar", "index", "matrix")
 LEVELS = ("final", "chain", "factors", "full")
-LANGUAGES = ("latex", "markdown", "text")
 
 _TIDYING = frozenset(
     {"numbers", "exponents", "powers", "like_terms", "signs", "order", "one_term", "definition", "constant_factor", "sum"}
@@ -152,39 +153,13 @@ def _shape(tensor: Tensor, names: Names) -> str:
 
 
 def activation_rows(net: Network, names: Names) -> list[Row]:
-    """f(x) and f′(x) of every activation that is not linear, f′ by itself and in terms of f."""
+    """f(x) and f′(x) of every activation that is not linear."""
     rows = []
-    for layer in {layer.function.name: layer for layer in net.layers}.values():
-        f = layer.function
-        if f.is_linear or f.normalised:
-            continue
-        table = {s: Tensor(s.name, (), "constant")() for s in f.function.parameters}
-        argument = Name("x")
-        slope = differentiate(f.function)
-        shown = [formula(from_sympy(slope.expr, table), names)]
-        value: Node = Call(function_name(f.function, names), (argument,))
-        if (coefficients := in_terms_of_itself(f.function)) is not None:
-            shown.append(_in_terms(coefficients, value))
-        definition = formula(from_sympy(f.expr, table, ordered=True), names)
-        rows.append(Row(value, "=", definition))
-        right = shown[0] if len(shown) == 1 else Relation(tuple(shown))
-        rows.append(Row(Call(function_name(slope, names), (argument,)), "=", right))
+    for f in {layer.function.name: layer.function for layer in net.layers}.values():
+        if not f.is_linear and not f.normalised:
+            rows.append(activation_definition(f, names.notation, lecture=False))
+            rows.append(activation_slope(f, names.notation))
     return rows
-
-
-def _in_terms(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], value: Node) -> Node:
-    c0, c1, c2 = coefficients
-
-    def signed(c: sp.Expr, node: Node | None) -> tuple[str, Node]:
-        size = abs(c)
-        shown = number(size) if node is None else node if size == 1 else Product((number(size), node))
-        return ("-" if c.is_negative else "+", shown)
-
-    if c0 == 0 and c2 != 0:
-        inside = Terms(tuple(signed(c, n) for c, n in ((c1, None), (c2, value)) if c != 0))
-        return Product((value, inside))
-    parts = ((c0, None), (c1, value), (c2, Power(value, Number("2"))))
-    return Terms(tuple(signed(c, n) for c, n in parts if c != 0))
 
 
 def condition_row(net: Network, condition: str, names: Names) -> Row:
@@ -292,7 +267,7 @@ def _slope_by_name(names: Names, layer: int) -> Node | None:
     if coefficients is None:
         return None
     value = function_name(f.function, names)
-    return Relation((function_name(differentiate(f.function), names), _in_terms(coefficients, value)))
+    return Relation((function_name(differentiate(f.function), names), polynomial(coefficients, value)))
 
 
 def _cancelled(expr: Expr) -> list[sp.Expr]:
@@ -450,6 +425,7 @@ def _factor_rows(partial: Partial, whole: Expr, names: Names, view: str) -> list
 
 def _factor_reason(factor: Factor, node: Expr, names: Names) -> Reason:
     rules = tuple(dict.fromkeys(r for s in factor.steps for r in s.rules))
+    cancelled = next((c for s in factor.steps if not pending(s.expr) and (c := _cancelled(s.expr))), [])
     if "substitute" in rules:
         rules = tuple(r for r in rules if r in ("unit_sum", "cancel")) or ("substitute",)
     elif "by_name" in rules:
@@ -457,7 +433,8 @@ def _factor_reason(factor: Factor, node: Expr, names: Names) -> Reason:
     else:
         rules = tuple(r for r in rules if r not in _TIDYING) or ("linear",)
     layer = node.wrt.tensor.layer if isinstance(node, Deriv) else 0
-    return reason_for(Step(node, rules), None, names, layer)
+    reason = reason_for(Step(node, rules), None, names, layer)
+    return (*reason, "; cancel ", Product(tuple(map(number, cancelled)), "·")) if cancelled else reason
 
 
 def _match(pattern: Expr, node: Expr) -> dict[Axis, Index] | None:
@@ -548,33 +525,15 @@ def show_second(second: Second, language: str, given: Any, level: str, **options
 
 def printed(parts: Sequence[Section], language: str, **options: Any) -> str:
     """Sections with headings."""
-    out = []
+    blocks: list[Block] = []
     for section in parts:
-        if not section.rows:
-            continue
-        title = HEADINGS[section.title]
-        body = printed_rows(section.rows, language, block=True, **options)
-        if language == "latex":
-            out.append(f"\\subsection*{{{title}}}\n{body}")
-        elif language == "markdown":
-            out.append(f"### {title}\n\n{body}")
-        else:
-            out.append(f"{title}\n{'─' * len(title)}\n{body}")
-    return "\n\n".join(out) + "\n"
+        if section.rows:
+            blocks += [Heading(HEADINGS[section.title]), Formulas(section.rows)]
+    return write(blocks, language, **options)
 
 
-def printed_rows(rows: Sequence[Row], language: str, block: bool = False, **options: Any) -> str:
-    """Rows in a language; a single row without a reason is printed as a plain formula."""
-    if language not in LANGUAGES:
-        raise unknown("format", language, LANGUAGES)
-    if language == "text":
-        return rows_text(rows, **options)
-    if len(rows) == 1 and not block and language == "latex" and not options:
-        from symnet.render.latex import latex
-
-        (row,) = rows
-        assert row.left is not None
-        return f"{latex(row.left)} {'=' if row.relation == '=' else row.relation} {latex(row.right)}"
-    if language == "markdown":
-        return rows_markdown(rows, **options)
-    return rows_latex(rows, environment=options.pop("environment", "align*"), **options)
+def printed_rows(rows: Sequence[Row], language: str, **options: Any) -> str:
+    """Rows in a language; a single row without a reason is printed in LaTeX as a plain formula."""
+    if len(rows) == 1 and language == "latex" and not options and rows[0].left is not None:
+        return latex(Relation((rows[0].left, rows[0].right)))
+    return write([Formulas(tuple(rows))], language, **options).rstrip("\n")

@@ -114,17 +114,14 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
     shown: list[Node] = []
     above = [f for f in coefficients if not _negative_power(f)]
     below = [power(f.base, -f.exponent) for f in coefficients if isinstance(f, Pow) and _negative_power(f)]
-    numerator, denominator = sp.S.One, sp.S.One
-    for f in list(above):
-        if isinstance(f, Const) and f.value.is_Rational and not f.value.is_Float:
-            above.remove(f)
-            numerator, denominator = numerator * f.value.p, denominator * f.value.q
+    numbers = [f.value for f in above if isinstance(f, Const)]
+    above = [f for f in above if not isinstance(f, Const)]
+    value = numbers[0] if len(numbers) == 1 else sp.Mul(*numbers)
+    numerator, denominator = (value, sp.S.One) if value.is_Float else sp.fraction(value)
     if denominator != 1 or below:
         top = ([Const(numerator)] if numerator != 1 or not above else []) + above
         bottom = ([Const(denominator)] if denominator != 1 else []) + below
-        shown.append(
-            Fraction(_join([_plain(f, names) for f in top]), _join([_plain(f, names) for f in bottom]))
-        )
+        shown.append(Fraction(_join([_plain(f, names) for f in top]), _join([_plain(f, names) for f in bottom])))
     else:
         shown += [_plain(f, names) for f in ([Const(numerator)] if numerator != 1 else []) + above]
     dividing = [f for f in rest if _negative_power(f)]
@@ -194,7 +191,8 @@ def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> 
     if function.name != "cases":
         word = FUNCTION_WORDS.get(function.name, function.name)
         return Call(Name(word, "upright"), (formula(arguments[0], names),), bare=word == "ln")
-    table = dict(zip(function.parameters, arguments, strict=True))
+    pairs = zip(function.parameters, arguments, strict=True)
+    table = dict(sorted(pairs, key=lambda pair: not _is_coefficient(pair[1])))
 
     def show(e: sp.Expr) -> Node:
         return formula(from_sympy(e, table), names)

@@ -16,7 +16,6 @@ from symnet.algebra.expressions import (
     Axis,
     Const,
     Expr,
-    Mul,
     Pow,
     Ref,
     Size,
@@ -152,7 +151,7 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
             raise NoMatrixForm
         fraction = Fraction(_shown(above, row, column, names), _shown(over, row, column, names))
         return _with_coefficient(coefficients, [fraction], names)
-    blocks = _grouped(rest, names)
+    blocks = _grouped(rest, summed, names)
     for axis in summed:
         blocks = _eliminate(axis, blocks, names)
     chain = _combine(blocks, row, column, names)
@@ -211,14 +210,24 @@ def _natural(expr: Expr, names: Names) -> tuple[Side, Side]:
     raise NoMatrixForm
 
 
-def _grouped(factors: Sequence[Expr], names: Names) -> list[Block]:
-    """Factors with the same indices are one block: their element-by-element product."""
+def _grouped(factors: Sequence[Expr], summed: Sequence[Axis], names: Names) -> list[Block]:
+    """Factors with the same indices are one block: their element-by-element product.
+
+    Vectors along an index that is summed over stay two blocks where nothing else carries it: w·x is 𝐰ᵀ𝐱.
+    """
     groups: dict[frozenset[Axis], list[Expr]] = {}
     for f in factors:
         if len(f.axes) > 2:
             raise NoMatrixForm
         groups.setdefault(frozenset(f.axes), []).append(f)
-    return [_block(tuple(group[0].axes), group, names) for group in groups.values()]
+    blocks: list[Block] = []
+    for axes, group in groups.items():
+        alone = not any(axes < other for other in groups)
+        if len(axes) == 1 and axes <= set(summed) and len(group) > 1 and alone:
+            blocks += [_block(group[0].axes, group[:-1], names), _block(group[0].axes, group[-1:], names)]
+        else:
+            blocks.append(_block(group[0].axes, group, names))
+    return blocks
 
 
 def _block(axes: tuple[Axis, ...], factors: Sequence[Expr], names: Names) -> Block:

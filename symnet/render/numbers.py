@@ -10,12 +10,11 @@ import sympy as sp
 
 from symnet.algebra.expressions import Index, Tensor
 from symnet.derive.numbers import Line, Pass, Update, Values, Worked
-from symnet.errors import unknown
 from symnet.network import COST
 from symnet.notation.names import Names
 from symnet.notation.notation import Notation, notation
-from symnet.render.derivation import LANGUAGES, printed_rows
 from symnet.render.display import Call, Name, Node, Number, Product, Relation, Row, Terms
+from symnet.render.document import Block, Formulas, Heading, write
 from symnet.render.formula import formula, number, unrolled
 from symnet.render.messages import HEADINGS, REASONS
 
@@ -122,26 +121,21 @@ def iterated(name: Node, step: int, habits: Notation) -> Node:
 
 def show_worked(done: Worked, language: str, **options: Any) -> str:
     """The whole of the worked numbers in a language."""
-    if language not in LANGUAGES:
-        raise unknown("format", language, LANGUAGES)
     habits = notation(done.network.notation if done.notation is None else done.notation)
-    out: list[str] = []
+    blocks: list[Block] = []
     last = len(done.passes) - 1
     for step, current in enumerate(done.passes):
-        parts = _pass_rows(done, current, step, habits, brief=bool(step) and step == last)
-        for title, rows in parts:
-            body = printed_rows(rows, language, block=True, **options)
-            heading = HEADINGS[title] + (f" ({step})" if done.rate is not None and len(done.passes) > 1 else "")
-            out.append(_headed(heading, body, language))
-    return "\n\n".join(out) + "\n"
+        for title, rows in _pass_rows(done, current, step, habits, brief=bool(step) and step == last):
+            heading = HEADINGS[title] + (f" ({step})" if len(done.passes) > 1 else "")
+            blocks += [Heading(heading), Formulas(tuple(rows))]
+    return write(blocks, language, **options)
 
 
-def _headed(heading: str, body: str, language: str) -> str:
-    if language == "latex":
-        return f"\\subsection*{{{heading}}}\n{body}"
-    if language == "markdown":
-        return f"### {heading}\n\n{body}"
-    return f"{heading}\n{'─' * len(heading)}\n{body}"
+def forward_rows(done: Worked) -> list[Row]:
+    """The forward pass alone, without reasons."""
+    habits = notation(done.network.notation if done.notation is None else done.notation)
+    parts = dict(_pass_rows(done, done.passes[0], 0, habits, brief=False))
+    return [Row(row.left, row.relation, row.right) for row in parts["forward"]]
 
 
 def _pass_rows(
