@@ -142,6 +142,13 @@ class Network:
                 "use cross_entropy for two classes"
             )
 
+    @property
+    def spec(self) -> str:
+        """The layers as a spec string, ``"2 -> 3 sigmoid -> 1 linear"``."""
+        from symnet.spec import write
+
+        return write(self.inputs, self.layers)
+
     # -- the quantities ------------------------------------------------------------------------------------------
 
     @property

@@ -33,9 +33,9 @@ def carry_out(body: Expr, wrt: Ref) -> list[Step]:
 
     Other uses of the same tensor, with other indices, count as constants here.
     """
-    expr: Expr = Deriv(body, wrt)
-    expr, rules = _pick_terms(expr)
-    steps = [Step(expr, rules)]
+    kept = relevant(body, wrt)
+    expr: Expr = Deriv(kept, wrt)
+    steps = [Step(expr, () if kept == body else ("one_term",))]
     while pending(expr):
         used: dict[str, None] = {}
         conditions: dict[str, None] = {}
@@ -53,18 +53,16 @@ def carry_out(body: Expr, wrt: Ref) -> list[Step]:
     return steps
 
 
-def _pick_terms(expr: Expr) -> tuple[Expr, tuple[str, ...]]:
-    """Of a sum over an index that ``wrt`` carries, only the term with its index depends on it."""
-
-    def rule(node: Expr) -> Expr | None:
-        if isinstance(node, Deriv) and isinstance(node.body, Sum) and node.body.axis in node.wrt.index:
-            return Deriv(node.body.body, node.wrt)
-        return None
-
-    picked = False
-    while (new := transform(expr, rule)) != expr:
-        expr, picked = new, True
-    return expr, ("one_term",) if picked else ()
+def relevant(body: Expr, wrt: Ref) -> Expr:
+    """What of ``body`` can depend on ``wrt``: other terms are left out, and of a sum over its index only its term is kept."""
+    match body:
+        case Sum(axis=axis, body=inner) if axis in wrt.index:
+            return relevant(inner, wrt)
+        case Add(terms=terms) if not all(depends(t, wrt) for t in terms):
+            return add(*(relevant(t, wrt) for t in terms if depends(t, wrt)))
+        case Mul(factors=factors) if sum(depends(f, wrt) for f in factors) == 1:
+            return mul(*(relevant(f, wrt) if depends(f, wrt) else f for f in factors))
+    return body
 
 
 def _trivial(node: Expr) -> Expr | None:

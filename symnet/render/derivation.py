@@ -22,11 +22,12 @@ from symnet.algebra.expressions import (
     inline,
     reindex,
     replace,
+    transform,
     walk,
 )
 from symnet.algebra.scalars import differentiate, from_sympy, in_terms_of_itself
 from symnet.algebra.simplify import TIDY, Step, pending, until_stable
-from symnet.derive.calculus import carry_out
+from symnet.derive.calculus import carry_out, relevant
 from symnet.derive.chain import Factor, local_derivative
 from symnet.derive.derivation import Derivation, Partial, Second
 from symnet.derive.reverse import Adjoint, inputs_first
@@ -194,13 +195,22 @@ def _adjoint_rows(
     rows: list[Row] = []
     for k, step in enumerate(steps):
         expr = reindex(step.expr, at)
-        right = formula(unrolled(expr, names) if at else expr, names)
+        right = formula(_written_small(unrolled(expr, names)) if at else expr, names)
         if rows and right == rows[-1].right:
             continue
         reason = _reason(derivation, adjoint, step, steps[k - 1] if k else None, at, names)
         shape = _shape(adjoint.of, names) if k == len(steps) - 1 else ""
         rows.append(Row(None if rows else shown_left, "=", right, reason, shape))
     return rows
+
+
+def _written_small(expr: Expr) -> Expr:
+    """Pending derivatives of sums that were written out lose the terms that do not matter."""
+
+    def rule(node: Expr) -> Expr | None:
+        return Deriv(relevant(node.body, node.wrt), node.wrt) if isinstance(node, Deriv) else None
+
+    return transform(expr, rule)
 
 
 def _selected(steps: Sequence[Step], level: str) -> list[Step]:
@@ -287,6 +297,8 @@ def _local_reason(derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, In
     slope, steps = found
     step = next(s for s in steps if not pending(s.expr))
     node, value = reindex(slope, at), reindex(step.expr, at)
+    if at and any(a.name != "s" for a in node.axes):
+        return None
     if at:
         value = unrolled(value, names)
     return Relation((formula(node, names), formula(value, names)))

@@ -77,11 +77,11 @@ def write(blocks: Sequence[Block], language: str, **options: Any) -> str:
 def _latex(block: Block, options: dict[str, Any]) -> str:
     match block:
         case Heading(title=title, level=level):
-            return f"\\{'section' if level == 1 else 'subsection'}*{{{tex.words(title)}}}"
+            return f"\\{'section' if level == 1 else 'subsection'}*{{{_latex_prose((title,))}}}"
         case Paragraph(parts=parts):
             return _latex_prose(parts)
         case Note(label=label, parts=parts):
-            return f"\\begin{{quote}}\\textbf{{{tex.words(label)}:}} {_latex_prose(parts)}\\end{{quote}}"
+            return f"\\begin{{quote}}\\textbf{{{_latex_prose((label,))}:}} {_latex_prose(parts)}\\end{{quote}}"
         case Formulas(rows=rows):
             return rows_latex(rows, **{"environment": "align*", **options})
         case Table(header=header, rows=rows):

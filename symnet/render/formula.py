@@ -126,15 +126,15 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
         shown += [_plain(f, names) for f in ([Const(numerator)] if numerator != 1 else []) + above]
     dividing = [f for f in rest if _negative_power(f)]
     if dividing:
-        scalars = [f for f in rest if f not in dividing and not isinstance(f, Sum | Deriv)]
-        others = [f for f in rest if isinstance(f, Sum | Deriv)]
-        bottom_part = mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow)))
-        over = Fraction(formula(mul(*scalars), names), formula(bottom_part, names))
-        if len(shown) == 1 and isinstance(shown[0], Fraction) is False and scalars == []:
-            shown = [Fraction(shown[0], formula(bottom_part, names))]
+        apart = [f for f in rest if isinstance(f, Sum | Deriv) or (isinstance(f, Ref) and f.tensor.role == "adjoint")]
+        above_bar = [f for f in rest if f not in dividing and f not in apart]
+        bar = formula(mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow))), names)
+        shown += [formula(f, names) for f in apart if isinstance(f, Ref)]
+        if len(shown) == 1 and not isinstance(shown[0], Fraction) and not above_bar:
+            shown = [Fraction(shown[0], bar)]
         else:
-            shown.append(over)
-        shown += [_plain(f, names) for f in others]
+            shown.append(Fraction(formula(mul(*above_bar), names), bar))
+        shown += [formula(f, names) for f in apart if not isinstance(f, Ref)]
     else:
         shown += [formula(f, names) for f in rest]
     return _join(shown)

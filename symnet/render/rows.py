@@ -34,8 +34,8 @@ from symnet.render.display import (
 
 Environment = Literal["align*", "aligned"]
 
-#: Width of a page's formula in em: A4 at 11 pt with margins of 2.5 cm.
-PAGE = 41.0
+#: Width of a formula in em: A4 at 11 pt with margins of 2.5 cm, less what the estimate may be short of.
+PAGE = 39.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _latex_language(palette: tex.Palette | None) -> _Language:
         words=tex.words,
         aside=lambda node: rf"{{\textstyle {tex.latex(node, palette)}}}",
         unary="{}",
-        gap=1.5,
+        gap=2.0,
         inline=False,
     )
 
@@ -192,6 +192,11 @@ def columns(source: str) -> int:
     )
 
 
+def _script(source: str) -> str:
+    """As many characters as a label takes the room of; indices above each other take that of the longer."""
+    return "i" * ceil(0.6 * len(source.strip("{}")))
+
+
 _UNSEEN = re.compile(
     r"\\textcolor\{\w+\}|\\(left|right|Big[lr]|textstyle|boldsymbol|operatorname|math\w+|boxed|sqrt|hat|bar|tilde"
     r"|widehat|overline|widetilde)(?![A-Za-z])|\{\}"
@@ -200,10 +205,9 @@ _SPACED = re.compile(r"\\(le|ge|ne|approx|equiv|in|to|sim|propto|mapsto|odot|tim
 _FOLDS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
     (re.compile(r"\\underbrace\{([^{}]*)\}_\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
-    (
-        re.compile(r"[_^](?:\{([^{}]*)\}|(.))"),
-        lambda match: "i" * ceil(0.7 * len(match[1] or match[2] or "")),
-    ),
+    (re.compile(r"_(\{[^{}]*\}|[^{}\\])\^(\{[^{}]*\}|[^{}\\])"), lambda match: _script(max(match[1], match[2], key=len))),
+    (re.compile(r"\^(\{[^{}]*\}|[^{}\\])_(\{[^{}]*\}|[^{}\\])"), lambda match: _script(max(match[1], match[2], key=len))),
+    (re.compile(r"[_^](\{[^{}]*\}|[^{}\\])(?![_^])"), lambda match: _script(match[1])),
     (re.compile(r"(?<!\\frac)(?<!\\underbrace)(?<![}_^])\{([^{}]*)\}"), lambda match: match[1]),
 ]
 
@@ -355,7 +359,8 @@ def rows_latex(
         while columns_after and not columns_after[-1]:
             columns_after.pop()
         printed.append("  " + source + "".join(f" && \\quad {cell}".rstrip() for cell in columns_after))
-    return f"\\begin{{{environment}}}\n" + " \\\\\n".join(printed) + f"\n\\end{{{environment}}}"
+    apart = r"\\[0.5ex]" if any(r"\frac" in line for line in printed) else r"\\"
+    return f"\\begin{{{environment}}}\n" + f" {apart}\n".join(printed) + f"\n\\end{{{environment}}}"
 
 
 def rows_markdown(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symnet.algebra.expressions import Tensor
 from symnet.costs import RANGES, Cost
 from symnet.errors import SymnetError
 from symnet.network import Network
@@ -35,11 +34,6 @@ def trainable(network: Network) -> None:
         if isinstance(size, str):
             where = f"layer {layer}" if layer else "the input"
             raise SymnetError(f"{where} has the symbolic size {size}; give it a number of units to compute with")
-
-
-def parameter_shape(tensor: Tensor) -> tuple[int, ...]:
-    """The shape of a tensor of the parameters."""
-    return tuple(int(axis.size) for axis in tensor.axes)
 
 
 def samples(network: Network, X: ArrayLike, name: str = "X") -> Floats:

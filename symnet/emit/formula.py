@@ -1,0 +1,155 @@
+"""sympy expressions as Python text that numba compiles: calls of ``math``, conditional expressions, exact quotients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pycode import PythonCodePrinter
+
+from symnet.errors import SymnetError
+
+
+def formula(expr: sp.Expr, names: Mapping[sp.Symbol, str]) -> str:
+    """The Python text of ``expr``, each symbol written as ``names`` says.
+
+    Raises SymnetError for a function that Python's ``math`` has no equal of.
+    """
+    printer = _Printer(names)
+    text = str(printer.doprint(expr))
+    if printer.unknown:
+        raise SymnetError(
+            f"{', '.join(printer.unknown)} cannot be compiled; write the expression with functions that Python's math "
+            "module has (exp, log, sqrt, sin, tanh, erf …)"
+        )
+    return text
+
+
+def strength(expr: sp.Basic) -> int:
+    """How tightly the printed text of ``expr`` binds, on sympy's scale."""
+    if isinstance(expr, sp.Number):
+        if expr < 0:
+            return _ADD
+        return _MUL if isinstance(expr, sp.Rational) and _exact(expr) is None else _ATOM
+    if isinstance(expr, sp.Pow) and not expr.is_Atom and expr.base is not sp.E:
+        return _POW if expr.exp.is_positive and expr.exp != _HALF else _ATOM if expr.exp == _HALF else _MUL
+    if isinstance(expr, sp.Add):
+        return _ADD
+    if isinstance(expr, sp.Mul):
+        return _ADD if expr.could_extract_minus_sign() else _MUL
+    return _ATOM
+
+
+def _exact(value: sp.Rational) -> float | None:
+    """The float that equals ``value``, if there is one and it is short to read."""
+    return float(value) if value.q in (1, 2, 4, 8, 16, 32, 64) else None
+
+
+_ATOM, _POW, _MUL, _ADD = (PRECEDENCE[name] for name in ("Atom", "Pow", "Mul", "Add"))
+_HALF = sp.Rational(1, 2)
+
+
+class _Printer(PythonCodePrinter):  # type: ignore[misc]
+    def __init__(self, names: Mapping[sp.Symbol, str]) -> None:
+        super().__init__({"fully_qualified_modules": True, "user_functions": {}})
+        self._of = names
+        self.unknown: list[str] = []
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return self._of[expr]
+
+    def _print_Integer(self, expr: sp.Integer) -> str:
+        return f"{int(expr)}.0"
+
+    _print_Zero = _print_One = _print_NegativeOne = _print_Integer
+
+    def _print_Rational(self, expr: sp.Rational) -> str:
+        exact = _exact(expr)
+        return f"{expr.p}.0 / {expr.q}.0" if exact is None else repr(exact)
+
+    _print_Half = _print_Rational
+
+    def _print_Float(self, expr: sp.Float) -> str:
+        return repr(float(expr))
+
+    def parenthesize(self, item: sp.Basic, level: int, strict: bool = False) -> str:
+        text = str(self._print(item))
+        tight = strength(item)
+        return f"({text})" if tight < level or (not strict and tight <= level) else text
+
+    def _print_Add(self, expr: sp.Add, order: str | None = None) -> str:
+        first, *rest = self._as_ordered_terms(expr, order=order)
+        text = str(self._print(first))
+        for term in rest:
+            part = self.parenthesize(term, _ADD, strict=True)
+            text += f" - {part[1:]}" if part.startswith("-") else f" + {part}"
+        return text
+
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        number, rest = expr.as_coeff_Mul()
+        if number < 0:
+            return f"-{self.parenthesize(-expr, _MUL, strict=True)}"
+        factors = (*([number] if number != 1 else []), *rest.as_ordered_factors())
+        below = [1 / f for f in factors if isinstance(f, sp.Pow) and f.exp.is_number and f.exp.is_negative]
+        above = [f for f in factors if 1 / f not in below]
+        text = " * ".join(self.parenthesize(f, _MUL, strict=k == 0) for k, f in enumerate(above)) or "1.0"
+        return "".join((text, *(f" / {self.parenthesize(f, _MUL)}" for f in below)))
+
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        if expr.base is sp.E:
+            return f"math.exp({self._print(expr.exp)})"
+        return raised(str(self._print(expr.base)), strength(expr.base), expr.exp)
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        text = ""
+        for value, condition in expr.args:
+            if condition == True:  # noqa: E712  sympy's true is not Python's
+                return f"({text}{self._print(value)})"
+            text += f"{self._print(value)} if {self._print(condition)} else "
+        return f"({text}math.nan)"
+
+    def _print_Relational(self, expr: sp.Basic) -> str:
+        return f"{self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)}"
+
+    def _print_And(self, expr: sp.And) -> str:
+        return "(" + " and ".join(f"({self._print(a)})" for a in expr.args) + ")"
+
+    def _print_Or(self, expr: sp.Or) -> str:
+        return "(" + " or ".join(f"({self._print(a)})" for a in expr.args) + ")"
+
+    def _print_Abs(self, expr: sp.Abs) -> str:
+        return f"abs({self._print(expr.args[0])})"
+
+    def _print_Max(self, expr: sp.Max) -> str:
+        return self._nested("np.maximum", expr.args)
+
+    def _print_Min(self, expr: sp.Min) -> str:
+        return self._nested("np.minimum", expr.args)
+
+    def _nested(self, function: str, args: tuple[sp.Expr, ...]) -> str:
+        text = self._print(args[0])
+        for other in args[1:]:
+            text = f"{function}({text}, {self._print(other)})"
+        return str(text)
+
+    def _print_not_supported(self, expr: sp.Basic) -> str:
+        name = type(expr).__name__
+        if name not in self.unknown:
+            self.unknown.append(name)
+        return name
+
+    emptyPrinter = _print_Function = _print_not_supported  # noqa: N815
+
+
+def raised(base: str, tightness: int, exponent: sp.Expr) -> str:
+    """``base ** exponent`` as text, by roots and quotients; numba multiplies out small whole exponents."""
+    if exponent.is_negative:
+        below = raised(base, tightness, -exponent)
+        return f"1.0 / {below}"
+    if exponent == 1:
+        return base if tightness > _MUL else f"({base})"
+    if exponent == sp.Rational(1, 2):
+        return f"math.sqrt({base})"
+    inside = base if tightness >= _ATOM else f"({base})"
+    return f"{inside} ** {exponent if exponent.is_Integer else repr(float(exponent))}"

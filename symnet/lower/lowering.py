@@ -1,0 +1,121 @@
+"""From equations to a function of statements, in stages that can each be looked at.
+
+    stage           Input                       Output
+    needed          equations, outputs          the equations that the outputs depend on
+    normal_form     an equation                 equations without nested or repeated sums
+    declared        equations, inputs           names, lengths, and which array is what
+    loops           an equation, names          loops over elements, in the order in which they lie
+    lower           all of these                a :class:`~symnet.lower.statements.Function`
+
+What a later stage could choose (fusing loops, tiles of samples, matrix products by BLAS, other precisions) works on
+equations in normal form or on statements; a printer in :mod:`symnet.emit` only writes down what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import sympy as sp
+
+from symnet.algebra.expressions import Axis, Equation, Size, Sum, Tensor, refs, walk
+from symnet.lower.loops import loops
+from symnet.lower.normal import needed, normal_form
+from symnet.lower.plain import equation_text
+from symnet.lower.scalars import Quantities
+from symnet.lower.statements import Array, Assign, Extent, Function, Length, Name, Number, Section, Statement
+
+
+def lower(
+    name: str,
+    about: str,
+    equations: Sequence[Equation],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    constants: Mapping[Tensor, float],
+    reserved: tuple[str, ...] = (),
+) -> Function:
+    """Equations → the function that computes ``outputs`` from ``inputs``.
+
+    Outputs without axes are returned as numbers, the others are written into arrays that the caller gives, after the
+    inputs; so are all quantities in between.  ``reserved`` are identifiers that the function must not use.
+    """
+    steps = needed(equations, outputs)
+    number = count(1)
+    groups = [(equation, normal_form(equation, number)) for equation in steps]
+    everything = [part for _, parts in groups for part in parts]
+    quantities = declared(everything, inputs, constants, (*reserved, name))
+
+    used = {ref for part in everything for ref in _tensors(part)}
+    body: list[Statement] = [*lengths(inputs, everything, quantities)]
+    for tensor, value in constants.items():
+        if tensor in used:
+            body.append(Assign(Name(quantities.tensor(tensor)), Number(sp.Float(value))))
+    for equation, parts in groups:
+        made: list[Statement] = []
+        for part in parts:
+            inner = loops(part, quantities)
+            made += inner if len(parts) == 1 else [Section(equation_text(part), inner)]
+        body.append(Section(equation_text(equation), tuple(made)))
+    between = [part.target for part in everything if part.target not in outputs]
+    return Function(
+        name,
+        about,
+        tuple(array(t, quantities) for t in inputs),
+        tuple(array(t, quantities) for t in outputs if t.axes),
+        tuple(array(t, quantities) for t in between if t.axes),
+        tuple(body),
+        tuple(array(t, quantities) for t in outputs if not t.axes),
+    )
+
+
+def declared(
+    equations: Sequence[Equation],
+    inputs: Sequence[Tensor],
+    constants: Mapping[Tensor, float],
+    reserved: tuple[str, ...] = (),
+) -> Quantities:
+    """Equations and inputs → a name for everything, in the order in which a reader meets it."""
+    quantities = Quantities(reserved)
+    for tensor in (*inputs, *constants, *(equation.target for equation in equations)):
+        quantities.tensor(tensor)
+    for axis in _axes(equations):
+        quantities.axis(axis)
+        quantities.length(axis)
+    for tensor in inputs:
+        for axis in tensor.axes:
+            quantities.length(axis)
+    return quantities
+
+
+def lengths(
+    inputs: Sequence[Tensor], equations: Sequence[Equation], quantities: Quantities
+) -> tuple[Extent, ...]:
+    """Every run-time length that the equations need, read off the first input that has it."""
+    wanted: dict[Length, None] = dict.fromkeys(quantities.length(a) for a in _axes(equations))
+    found: dict[Length, Extent] = {}
+    for tensor in inputs:
+        for dimension, axis in enumerate(tensor.axes):
+            length = quantities.length(axis)
+            if isinstance(length, str) and length in wanted and length not in found:
+                found[length] = Extent(length, quantities.tensor(tensor), dimension)
+    return tuple(found.values())
+
+
+def array(tensor: Tensor, quantities: Quantities) -> Array:
+    """The variable that holds ``tensor``, with its lengths."""
+    return Array(quantities.tensor(tensor), tensor.name, tuple(map(quantities.length, tensor.axes)))
+
+
+def _tensors(equation: Equation) -> set[Tensor]:
+    return {ref.tensor for ref in refs(equation.right)}
+
+
+def _axes(equations: Sequence[Equation]) -> tuple[Axis, ...]:
+    found: dict[Axis, None] = {}
+    for equation in equations:
+        found |= dict.fromkeys(equation.target.axes)
+        for node in walk(equation.right):
+            if isinstance(node, Sum | Size):
+                found[node.axis] = None
+    return tuple(found)
