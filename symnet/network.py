@@ -31,6 +31,8 @@ from symnet.algebra.scalars import from_sympy
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from symnet.derive.derivation import Derivation
     from symnet.derive.numbers import Worked
 
@@ -297,6 +299,16 @@ class Network:
         from symnet.derive.derivation import Derivation
 
         return Derivation(self)
+
+    def fit(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Model:
+        """Fit the parameters to the samples X (n×d) and their targets y ((n,) for one output unit, else n×k).
+
+        ``net.fit(X, y, learning_rate=0.1, epochs=100)``; see :func:`symnet.train.fit.fit` for the options, what the
+        model's history holds, and the errors.
+        """
+        from symnet.train.fit import fit
+
+        return fit(self, X, y, **options)
 
 
 COST = Tensor("C", (), "cost")

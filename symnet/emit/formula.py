@@ -30,15 +30,15 @@ def strength(expr: sp.Basic) -> int:
     """How tightly the printed text of ``expr`` binds, on sympy's scale."""
     if isinstance(expr, sp.Number):
         if expr < 0:
-            return _ADD
-        return _MUL if isinstance(expr, sp.Rational) and _exact(expr) is None else _ATOM
+            return ADD
+        return MUL if isinstance(expr, sp.Rational) and _exact(expr) is None else ATOM
     if isinstance(expr, sp.Pow) and not expr.is_Atom and expr.base is not sp.E:
-        return _POW if expr.exp.is_positive and expr.exp != _HALF else _ATOM if expr.exp == _HALF else _MUL
+        return POW if expr.exp.is_positive and expr.exp != _HALF else ATOM if expr.exp == _HALF else MUL
     if isinstance(expr, sp.Add):
-        return _ADD
+        return ADD
     if isinstance(expr, sp.Mul):
-        return _ADD if expr.could_extract_minus_sign() else _MUL
-    return _ATOM
+        return ADD if expr.could_extract_minus_sign() else MUL
+    return ATOM
 
 
 def _exact(value: sp.Rational) -> float | None:
@@ -46,7 +46,7 @@ def _exact(value: sp.Rational) -> float | None:
     return float(value) if value.q in (1, 2, 4, 8, 16, 32, 64) else None
 
 
-_ATOM, _POW, _MUL, _ADD = (PRECEDENCE[name] for name in ("Atom", "Pow", "Mul", "Add"))
+ATOM, POW, MUL, ADD = (PRECEDENCE[name] for name in ("Atom", "Pow", "Mul", "Add"))
 _HALF = sp.Rational(1, 2)
 
 
@@ -82,19 +82,19 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
         first, *rest = self._as_ordered_terms(expr, order=order)
         text = str(self._print(first))
         for term in rest:
-            part = self.parenthesize(term, _ADD, strict=True)
+            part = self.parenthesize(term, ADD, strict=True)
             text += f" - {part[1:]}" if part.startswith("-") else f" + {part}"
         return text
 
     def _print_Mul(self, expr: sp.Mul) -> str:
         number, rest = expr.as_coeff_Mul()
         if number < 0:
-            return f"-{self.parenthesize(-expr, _MUL, strict=True)}"
+            return f"-{self.parenthesize(-expr, MUL, strict=True)}"
         factors = (*([number] if number != 1 else []), *rest.as_ordered_factors())
         below = [1 / f for f in factors if isinstance(f, sp.Pow) and f.exp.is_number and f.exp.is_negative]
         above = [f for f in factors if 1 / f not in below]
-        text = " * ".join(self.parenthesize(f, _MUL, strict=k == 0) for k, f in enumerate(above)) or "1.0"
-        return "".join((text, *(f" / {self.parenthesize(f, _MUL)}" for f in below)))
+        text = " * ".join(self.parenthesize(f, MUL, strict=k == 0) for k, f in enumerate(above)) or "1.0"
+        return "".join((text, *(f" / {self.parenthesize(f, MUL)}" for f in below)))
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         if expr.base is sp.E:
@@ -148,8 +148,8 @@ def raised(base: str, tightness: int, exponent: sp.Expr) -> str:
         below = raised(base, tightness, -exponent)
         return f"1.0 / {below}"
     if exponent == 1:
-        return base if tightness > _MUL else f"({base})"
+        return base if tightness > MUL else f"({base})"
     if exponent == sp.Rational(1, 2):
         return f"math.sqrt({base})"
-    inside = base if tightness >= _ATOM else f"({base})"
+    inside = base if tightness >= ATOM else f"({base})"
     return f"{inside} ** {exponent if exponent.is_Integer else repr(float(exponent))}"

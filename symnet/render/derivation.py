@@ -332,7 +332,8 @@ def _softmax(net: Network, equation: Equation, names: Names) -> Node | None:
 
 def _matrix_rows(adjoint: Adjoint, names: Names, level: str) -> list[Row]:
     """The adjoint equation in matrices; for the sum before an output activation also as it was before cancelling."""
-    rules = tuple(dict.fromkeys(r for s in adjoint.steps for r in s.rules if r in ("chain_rule", *_KEY_RULES)))
+    every = dict.fromkeys(r for s in adjoint.steps for r in s.rules)
+    rules = tuple(r for r in every if r in ("chain_rule", *_KEY_RULES)) or tuple(r for r in every if r not in _TIDYING)
     layer = adjoint.of.layer
     reason = reason_for(Step(adjoint.equation.right, rules), None, names, layer) if rules else ()
     steps = [adjoint.steps[-1]]

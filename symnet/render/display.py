@@ -119,10 +119,14 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """The body between delimiters that are part of what is said (absolute value, norm, a set of brackets)."""
+    """The body between delimiters that are part of what is said (absolute value, norm, a set of brackets).
+
+    ``sub`` says which norm it is.
+    """
 
     body: Node
     delimiter: Delimiter = "()"
+    sub: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,8 @@ def _(node: Group, palette: Palette) -> str:
     left, right = _DELIMITERS[node.delimiter]
     # A bar is no opening character: only \left tells TeX that a minus after it is a sign.
     tall = _is_tall(node.body) or node.delimiter in ("||", "‖‖")
-    return _delimited(left, _print(node.body, palette), right, tall)
+    shown = _delimited(left, _print(node.body, palette), right, tall)
+    return shown if node.sub is None else f"{shown}_{_script(_print(node.sub, palette))}"
 
 
 def _delimited(left: str, source: str, right: str, tall: bool) -> str:

@@ -192,7 +192,8 @@ def _norm(factors: Sequence[Expr], summed: Sequence[Axis], names: Names) -> Node
     if not summed or set(base.axes) != set(summed):
         return None
     sides = _natural(base, names)
-    inner = Group(_shown(base, *sides, names), "‖‖")
+    frobenius = Name("F", "upright") if len(base.axes) == 2 else None
+    inner = Group(_shown(base, *sides, names), "‖‖", frobenius)
     return Power(inner, Number("2"))
 
 

@@ -77,7 +77,7 @@ def _print(node: Node) -> str:
 
 @_print.register
 def _(node: Name) -> str:
-    source = node.letter
+    source = "𝟏" if (node.letter, node.style) == ("1", "bold") else node.letter
     if node.accent:
         source = "".join(char + _ACCENTS[node.accent] for char in source)
     source += _PRIMES.get(node.primes, "′" * node.primes)
@@ -199,7 +199,8 @@ def _(node: Call) -> str:
 
 @_print.register
 def _(node: Group) -> str:
-    return node.delimiter[0] + _print(node.body) + node.delimiter[1]
+    mark = "" if node.sub is None else _lowered(_label(node.sub))
+    return node.delimiter[0] + _print(node.body) + node.delimiter[1] + mark
 
 
 @_print.register

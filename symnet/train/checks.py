@@ -57,11 +57,16 @@ def targets(network: Network, y: ArrayLike, name: str = "y") -> Floats:
 def pair(network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")) -> tuple[Floats, Floats]:
     """X and y, each checked, and of the same number of samples."""
     x_checked, y_checked = samples(network, X, names[0]), targets(network, y, names[1])
-    if len(x_checked) != len(y_checked):
-        raise SymnetError(
-            f"{names[0]} has {len(x_checked)} samples and {names[1]} {len(y_checked)}; give one target for each sample"
-        )
+    same_length(x_checked, y_checked, names)
     return x_checked, y_checked
+
+
+def same_length(X: Floats, y: Floats, names: tuple[str, str] = ("X", "y")) -> None:
+    """SymnetError unless there are as many samples as targets."""
+    if len(X) != len(y):
+        raise SymnetError(
+            f"{names[0]} has {len(X)} samples and {names[1]} has {len(y)}; give one target for each sample"
+        )
 
 
 def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:

@@ -32,7 +32,10 @@ def starting(network: Network, initial: str | Mapping[str, ArrayLike], seed: int
         )
         for tensor in network.parameters
     }
-    return dict(initialise(initial, shapes, seed))
+    try:
+        return dict(initialise(initial, shapes, seed))
+    except MemoryError:
+        raise SymnetError("the parameters of this network do not fit into memory; give its layers fewer units") from None
 
 
 def given(network: Network, values: Mapping[str, ArrayLike]) -> dict[str, Any]:

@@ -1,0 +1,22 @@
+"""symnet: networks declared symbolically, their gradients derived as a lecture writes them, and compiled as derived."""
+
+from symnet.activations import activation
+from symnet.costs import cost, l1, l2
+from symnet.errors import SymnetError
+from symnet.network import Dense, Input, Network
+from symnet.notation.notation import NOTATIONS, Notation
+from symnet.spec import load
+
+__all__ = [
+    "NOTATIONS",
+    "Dense",
+    "Input",
+    "Network",
+    "Notation",
+    "SymnetError",
+    "activation",
+    "cost",
+    "l1",
+    "l2",
+    "load",
+]

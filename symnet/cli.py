@@ -1,0 +1,284 @@
+"""The command line: ``symnet derive | forward | lecture | train``.
+
+Exit status: 0 done, 1 checked and wrong, 2 could not be read, 3 a fault of symnet itself, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symnet.errors import SymnetError, closest, unknown
+from symnet.files import reason, write_atomically
+
+if TYPE_CHECKING:
+    from symnet.network import Network
+
+app = typer.Typer(
+    help="Neural networks declared symbolically: gradients derived as a lecture writes them.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FORMATS = {"text": ".txt", "latex": ".tex", "markdown": ".md"}
+
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A network, '2 -> 3 sigmoid -> 1 linear', or a .toml file.")]
+CostName = Annotated[str | None, typer.Option("--cost", help="A cost by name: quadratic, 'huber(delta=0.5)'.")]
+Samples = Annotated[str | None, typer.Option("--samples", metavar="n|1", help="Any number of samples, or a single one.")]
+NotationName = Annotated[str | None, typer.Option("--notation", help="lecture, nielsen, ng or d2l.")]
+Format = Annotated[str | None, typer.Option("--format", metavar="text|latex|markdown", help="By default as -o ends.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a file: .txt, .tex (complete) or .md.")]
+
+
+@app.callback(invoke_without_command=True)
+def _symnet(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if show_version:
+        try:
+            print(f"symnet {version('symnet')}")
+        except PackageNotFoundError:
+            print("symnet, not installed")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def derive(
+    spec: Spec,
+    cost: CostName = None,
+    samples: Samples = None,
+    wrt: Annotated[str | None, typer.Option(help="One parameter, W1, or element, w_1 or 'W1[1,3]'.")] = None,
+    view: Annotated[str | None, typer.Option(metavar="scalar|index|matrix", help="How equations are written.")] = None,
+    notation: NotationName = None,
+    format: Format = None,
+    steps: Annotated[str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")] = None,
+    shapes: Annotated[bool, typer.Option("--shapes", help="Show the shape of each quantity.")] = False,
+    hessian: Annotated[str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")] = None,
+    output: Output = None,
+) -> None:
+    """Derive the gradients of a network, every step shown.
+
+    \b
+    Examples:
+        symnet derive "2 -> 3 sigmoid -> 1 linear" --cost quadratic
+        symnet derive "2 -> 1 linear" --wrt w_1 --notation nielsen
+        symnet derive "2 -> 1 linear" --hessian w_1,w_2
+        symnet derive "4 -> 8 tanh -> 3 softmax" --cost categorical_cross_entropy --view matrix -o gradients.tex
+    """
+    language = _language(format, output)
+    network = _network(spec, cost, samples, notation)
+    derivation = network.derive()
+    options = {"shapes": shapes, **_width(language, output)}
+    if hessian is not None:
+        if wrt is not None or view not in (None, "scalar"):
+            raise SymnetError("--hessian is in the scalar view and names its weights itself; leave out --wrt and --view")
+        pair = re.split(r",(?![^\[({]*[\])}])", hessian)
+        if len(pair) != 2:
+            raise SymnetError(f"--hessian is {_shown(hessian)}, expected two elements, such as w_1,w_2")
+        second = derivation.hessian(*(name.strip() for name in pair))
+        body = getattr(second, language)(steps=_level(steps, "full") != "final", **options)
+    elif wrt is not None:
+        body = getattr(derivation.partial(wrt), language)(view=view, steps=_level(steps, "full"), **options)
+    else:
+        level = _level(steps, "factors")
+        body = getattr(derivation, language)(view=view or "index", steps=level, **options)
+    _deliver(body, language, output, network.spec)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def forward(
+    context: typer.Context,
+    spec: Spec,
+    x: Annotated[str, typer.Option(help="The inputs, 1,2; several samples: '1,2;3,4'.")],
+    y: Annotated[str | None, typer.Option(help="The target, 1; several samples: '1;0'.")] = None,
+    cost: CostName = None,
+    samples: Samples = None,
+    backward: Annotated[bool, typer.Option("--backward", help="Work out every derivative as well.")] = False,
+    steps: Annotated[int, typer.Option(min=0, help="Steps of gradient descent.")] = 0,
+    rate: Annotated[str | None, typer.Option(help="Their learning rate.")] = None,
+    digits: Annotated[int, typer.Option(help="Decimal places.")] = 6,
+    notation: NotationName = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Work a network out with numbers, line by line.
+
+    Each weight and bias is an option by its name: --w and --b with one layer, --W1 --b1 --w2 --b2 … with several.
+    A weight matrix is inputs × units, rows separated by ';'.  Numbers are exact: 3, 0.25, 1/3.
+
+    \b
+    Examples:
+        symnet forward "2 -> 1 linear" --x 1,2 --w 3,4 --b 1
+        symnet forward "2 -> 1 linear" --x 1,2 --w 3,4 --b 1 --y 10 --backward --steps 2 --rate 0.1
+        symnet forward "2 -> 2 sigmoid -> 1" --x 1,2 --W1 "1,2;3,4" --b1 0,1 --w2 1/2,1/3 --b2 0
+    """
+    from symnet.numberlist import read_numbers
+
+    language = _language(format, output)
+    network = _network(spec, cost, samples, notation)
+    worked = network.forward(
+        x=_data(network, 0, x, "--x"),
+        y=None if y is None else _data(network, -1, y, "--y"),
+        digits=digits,
+        backward=backward,
+        steps=steps,
+        rate=None if rate is None else read_numbers(rate, "--rate", 0),
+        **_parameters(network, context.args, context.command.params),
+    )
+    body = getattr(worked, language)(**_width(language, output))
+    _deliver(body, language, output, network.spec)
+
+
+@app.command()
+def lecture(format: Format = None, output: Output = None) -> None:
+    """The whole lecture, slide by slide: every formula derived, every number computed, its slips put right.
+
+    \b
+    Examples:
+        symnet lecture
+        symnet lecture -o lecture.tex
+    """
+    from symnet.render import lecture as room
+
+    language = _language(format, output)
+    _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")
+
+
+def _network(spec: str, cost: str | None, samples: str | None, notation: str | None) -> Network:
+    from symnet.spec import load
+
+    if samples not in (None, "1", "n"):
+        raise SymnetError(f"--samples is {_shown(samples)}, expected n (any number of samples) or 1 (a single one)")
+    if spec.startswith("--"):
+        raise SymnetError(f"the network comes before {_shown(spec)}: symnet forward '2 -> 1 linear' --x 1,2 --w 3,4 --b 1")
+    return load(spec, cost=cost, samples=1 if samples == "1" else samples, notation=notation)
+
+
+def _data(network: Network, layer: int, text: str, option: str) -> Any:
+    """Inputs or targets: the row of a sample, or a row for each of several."""
+    from symnet.numberlist import read_numbers
+
+    if not network.unit_axes[layer]:
+        return read_numbers(text, option, 0)
+    rows = read_numbers(text, option, 2)
+    return rows[0] if len(rows) == 1 else rows
+
+
+def _parameters(network: Network, arguments: Sequence[str], declared: Sequence[Any]) -> dict[str, Any]:
+    """The numbers of the options that are no options of the command: ``--w 3,4 --b 1``."""
+    from symnet.numberlist import read_numbers
+
+    known = {p.name: p for p in network.parameters}
+    by_lower_case = {name.lower(): name for name in known}
+    listed = ", ".join(f"--{name}" for name in list(known)[:30]) + (", …" if len(known) > 30 else "")
+    found: dict[str, Any] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        option, equals, value = argument.partition("=")
+        name = by_lower_case.get(option.removeprefix("--").lower())
+        if not option.startswith("--") or name is None:
+            near = closest(option, [*(f"--{name}" for name in known), *(o for p in declared for o in p.opts)])
+            question = f" did you mean {near}?" if near else ""
+            raise SymnetError(f"{_shown(option)} is no option here;{question} the network's parameters are {listed}")
+        text = value if equals else next(rest, None)
+        if text is None or text.startswith("--"):
+            raise SymnetError(f"{option} has no numbers; write {option} 3,4")
+        if name in found:
+            raise SymnetError(f"{option} is given twice; give it once")
+        found[name] = read_numbers(text, option, len(known[name].axes))
+    return found
+
+
+def _language(format: str | None, output: Path | None) -> str:
+    """The format asked for, or the one that the file's name ends in."""
+    if format is not None:
+        if format not in FORMATS:
+            raise unknown("format", format, FORMATS)
+        return format
+    if output is None:
+        return "text"
+    for language, suffix in FORMATS.items():
+        if output.suffix.lower() == suffix:
+            return language
+    raise SymnetError(f"{output} ends in none of {', '.join(FORMATS.values())}; rename it, or give --format")
+
+
+def _level(steps: str | None, default: str) -> str:
+    levels = ("final", "chain", "factors", "full")
+    if steps is not None and steps not in levels:
+        raise unknown("level of steps", steps, levels)
+    return steps or default
+
+
+def _width(language: str, output: Path | None) -> dict[str, int]:
+    """The width of the terminal, where there is one to fit."""
+    if language != "text" or output is not None or not sys.stdout.isatty():
+        return {}
+    return {"width": max(60, shutil.get_terminal_size().columns)}
+
+
+def _deliver(body: str, language: str, output: Path | None, title: str) -> None:
+    """Print what was written, or put it in a file: there LaTeX and Markdown are complete documents with a title."""
+    body = body.rstrip("\n") + "\n"
+    if output is None:
+        print(body, end="", flush=True)
+        return
+    title = title if len(title) <= 80 else title[:79] + "…"
+    if language == "latex":
+        from symnet.render.rows import document
+
+        body = document(body, title.replace("->", "→"))
+    elif language == "markdown":
+        body = f"# {title.replace('->', '→')}\n\n{body}"
+    write_atomically(output, body)
+
+
+def _shown(text: str | None) -> str:
+    return repr(text if text is None or len(text) <= 60 else text[:59] + "…")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status; whatever goes wrong is one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        status = app(args=arguments, prog_name="symnet", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except SystemExit:
+        return 0  # typer's answer to a pipe that was closed at the other end
+    except SymnetError as error:
+        return _refuse(str(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "symnet"
+        return _refuse(f"{error.format_message().rstrip('.')}; see {where} --help")
+    except (KeyboardInterrupt, typer.Abort):
+        return _refuse("interrupted", 130)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        return _refuse(f"{name}{reason(error)}; check the path and its permissions")
+    except (RecursionError, MemoryError):
+        return _refuse("this network is too large for that; use fewer layers or samples, or another view")
+    except Exception as error:
+        if os.environ.get("SYMNET_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        return _refuse(f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3)
+
+
+def _refuse(message: str, status: int = 2) -> int:
+    print(f"symnet: {' '.join(message.split())}", file=sys.stderr)
+    return status
