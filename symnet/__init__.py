@@ -1,4 +1,4 @@
-"""symnet: networks declared symbolically, their gradients derived as a lecture writes them, and compiled as derived."""
+"""symnet: networks declared symbolically, gradients derived as a lecture writes them, compiled as derived."""
 
 from symnet.activations import activation
 from symnet.costs import cost, l1, l2

@@ -12,15 +12,16 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from symnet.errors import SymnetError, closest, unknown
+from symnet.errors import SymnetError, unknown
 from symnet.files import reason, write_atomically
-
-if TYPE_CHECKING:
-    from symnet.network import Network
+from symnet.network import Network
+from symnet.numberlist import data, parameters, read_numbers, shown
+from symnet.spec import load
+from symnet.train.command import train
 
 app = typer.Typer(
     help="Neural networks declared symbolically: gradients derived as a lecture writes them.",
@@ -31,12 +32,22 @@ app = typer.Typer(
 
 FORMATS = {"text": ".txt", "latex": ".tex", "markdown": ".md"}
 
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A network, '2 -> 3 sigmoid -> 1 linear', or a .toml file.")]
-CostName = Annotated[str | None, typer.Option("--cost", help="A cost by name: quadratic, 'huber(delta=0.5)'.")]
-Samples = Annotated[str | None, typer.Option("--samples", metavar="n|1", help="Any number of samples, or a single one.")]
+Spec = Annotated[
+    str, typer.Argument(metavar="SPEC", help="A network, '2 -> 3 sigmoid -> 1 linear', or a .toml file.")
+]
+CostName = Annotated[
+    str | None, typer.Option("--cost", help="A cost by name: quadratic, 'huber(delta=0.5)'.")
+]
+Samples = Annotated[
+    str | None, typer.Option("--samples", metavar="n|1", help="Any number of samples, or a single one.")
+]
 NotationName = Annotated[str | None, typer.Option("--notation", help="lecture, nielsen, ng or d2l.")]
-Format = Annotated[str | None, typer.Option("--format", metavar="text|latex|markdown", help="By default as -o ends.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a file: .txt, .tex (complete) or .md.")]
+Format = Annotated[
+    str | None, typer.Option("--format", metavar="text|latex|markdown", help="By default as -o ends.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write a file: .txt, .tex (complete) or .md.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -60,12 +71,18 @@ def derive(
     cost: CostName = None,
     samples: Samples = None,
     wrt: Annotated[str | None, typer.Option(help="One parameter, W1, or element, w_1 or 'W1[1,3]'.")] = None,
-    view: Annotated[str | None, typer.Option(metavar="scalar|index|matrix", help="How equations are written.")] = None,
+    view: Annotated[
+        str | None, typer.Option(metavar="scalar|index|matrix", help="How equations are written.")
+    ] = None,
     notation: NotationName = None,
     format: Format = None,
-    steps: Annotated[str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")] = None,
+    steps: Annotated[
+        str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")
+    ] = None,
     shapes: Annotated[bool, typer.Option("--shapes", help="Show the shape of each quantity.")] = False,
-    hessian: Annotated[str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")] = None,
+    hessian: Annotated[
+        str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")
+    ] = None,
     output: Output = None,
 ) -> None:
     """Derive the gradients of a network, every step shown.
@@ -75,7 +92,7 @@ def derive(
         symnet derive "2 -> 3 sigmoid -> 1 linear" --cost quadratic
         symnet derive "2 -> 1 linear" --wrt w_1 --notation nielsen
         symnet derive "2 -> 1 linear" --hessian w_1,w_2
-        symnet derive "4 -> 8 tanh -> 3 softmax" --cost categorical_cross_entropy --view matrix -o gradients.tex
+        symnet derive "4 -> 8 tanh -> 3 softmax" --view matrix -o gradients.tex
     """
     language = _language(format, output)
     network = _network(spec, cost, samples, notation)
@@ -83,10 +100,12 @@ def derive(
     options = {"shapes": shapes, **_width(language, output)}
     if hessian is not None:
         if wrt is not None or view not in (None, "scalar"):
-            raise SymnetError("--hessian is in the scalar view and names its weights itself; leave out --wrt and --view")
+            raise SymnetError(
+                "--hessian is in the scalar view and names its weights itself; leave out --wrt and --view"
+            )
         pair = re.split(r",(?![^\[({]*[\])}])", hessian)
         if len(pair) != 2:
-            raise SymnetError(f"--hessian is {_shown(hessian)}, expected two elements, such as w_1,w_2")
+            raise SymnetError(f"--hessian is {shown(hessian)}, expected two elements, such as w_1,w_2")
         second = derivation.hessian(*(name.strip() for name in pair))
         body = getattr(second, language)(steps=_level(steps, "full") != "final", **options)
     elif wrt is not None:
@@ -115,7 +134,7 @@ def forward(
 ) -> None:
     """Work a network out with numbers, line by line.
 
-    Each weight and bias is an option by its name: --w and --b with one layer, --W1 --b1 --w2 --b2 … with several.
+    Each weight and bias is an option by its name: --w and --b with one layer, --W1 --b1 --w2 … with several.
     A weight matrix is inputs × units, rows separated by ';'.  Numbers are exact: 3, 0.25, 1/3.
 
     \b
@@ -124,18 +143,16 @@ def forward(
         symnet forward "2 -> 1 linear" --x 1,2 --w 3,4 --b 1 --y 10 --backward --steps 2 --rate 0.1
         symnet forward "2 -> 2 sigmoid -> 1" --x 1,2 --W1 "1,2;3,4" --b1 0,1 --w2 1/2,1/3 --b2 0
     """
-    from symnet.numberlist import read_numbers
-
     language = _language(format, output)
     network = _network(spec, cost, samples, notation)
     worked = network.forward(
-        x=_data(network, 0, x, "--x"),
-        y=None if y is None else _data(network, -1, y, "--y"),
+        x=data(network, 0, x, "--x"),
+        y=None if y is None else data(network, -1, y, "--y"),
         digits=digits,
         backward=backward,
         steps=steps,
         rate=None if rate is None else read_numbers(rate, "--rate", 0),
-        **_parameters(network, context.args, context.command.params),
+        **parameters(network, context.args, [name for p in context.command.params for name in p.opts]),
     )
     body = getattr(worked, language)(**_width(language, output))
     _deliver(body, language, output, network.spec)
@@ -156,49 +173,19 @@ def lecture(format: Format = None, output: Output = None) -> None:
     _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")
 
 
+app.command()(train)
+
+
 def _network(spec: str, cost: str | None, samples: str | None, notation: str | None) -> Network:
-    from symnet.spec import load
-
     if samples not in (None, "1", "n"):
-        raise SymnetError(f"--samples is {_shown(samples)}, expected n (any number of samples) or 1 (a single one)")
+        raise SymnetError(
+            f"--samples is {shown(samples)}, expected n (any number of samples) or 1 (a single one)"
+        )
     if spec.startswith("--"):
-        raise SymnetError(f"the network comes before {_shown(spec)}: symnet forward '2 -> 1 linear' --x 1,2 --w 3,4 --b 1")
+        raise SymnetError(
+            f"the network comes before {shown(spec)}: symnet forward '2 -> 1 linear' --x 1,2 --w 3,4 --b 1"
+        )
     return load(spec, cost=cost, samples=1 if samples == "1" else samples, notation=notation)
-
-
-def _data(network: Network, layer: int, text: str, option: str) -> Any:
-    """Inputs or targets: the row of a sample, or a row for each of several."""
-    from symnet.numberlist import read_numbers
-
-    if not network.unit_axes[layer]:
-        return read_numbers(text, option, 0)
-    rows = read_numbers(text, option, 2)
-    return rows[0] if len(rows) == 1 else rows
-
-
-def _parameters(network: Network, arguments: Sequence[str], declared: Sequence[Any]) -> dict[str, Any]:
-    """The numbers of the options that are no options of the command: ``--w 3,4 --b 1``."""
-    from symnet.numberlist import read_numbers
-
-    known = {p.name: p for p in network.parameters}
-    by_lower_case = {name.lower(): name for name in known}
-    listed = ", ".join(f"--{name}" for name in list(known)[:30]) + (", …" if len(known) > 30 else "")
-    found: dict[str, Any] = {}
-    rest = iter(arguments)
-    for argument in rest:
-        option, equals, value = argument.partition("=")
-        name = by_lower_case.get(option.removeprefix("--").lower())
-        if not option.startswith("--") or name is None:
-            near = closest(option, [*(f"--{name}" for name in known), *(o for p in declared for o in p.opts)])
-            question = f" did you mean {near}?" if near else ""
-            raise SymnetError(f"{_shown(option)} is no option here;{question} the network's parameters are {listed}")
-        text = value if equals else next(rest, None)
-        if text is None or text.startswith("--"):
-            raise SymnetError(f"{option} has no numbers; write {option} 3,4")
-        if name in found:
-            raise SymnetError(f"{option} is given twice; give it once")
-        found[name] = read_numbers(text, option, len(known[name].axes))
-    return found
 
 
 def _language(format: str | None, output: Path | None) -> str:
@@ -230,7 +217,7 @@ def _width(language: str, output: Path | None) -> dict[str, int]:
 
 
 def _deliver(body: str, language: str, output: Path | None, title: str) -> None:
-    """Print what was written, or put it in a file: there LaTeX and Markdown are complete documents with a title."""
+    """Print what was written, or put it in a file, where LaTeX and Markdown are whole documents."""
     body = body.rstrip("\n") + "\n"
     if output is None:
         print(body, end="", flush=True)
@@ -243,10 +230,6 @@ def _deliver(body: str, language: str, output: Path | None, title: str) -> None:
     elif language == "markdown":
         body = f"# {title.replace('->', '→')}\n\n{body}"
     write_atomically(output, body)
-
-
-def _shown(text: str | None) -> str:
-    return repr(text if text is None or len(text) <= 60 else text[:59] + "…")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -262,9 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SymnetError as error:
         return _refuse(str(error))
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context else "symnet"
-        return _refuse(f"{error.format_message().rstrip('.')}; see {where} --help")
+        return _refuse(_usage(error))
     except (KeyboardInterrupt, typer.Abort):
         return _refuse("interrupted", 130)
     except OSError as error:
@@ -276,7 +257,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SYMNET_TRACEBACK"):
             raise
         kind = type(error).__name__
-        return _refuse(f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3)
+        return _refuse(
+            f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3
+        )
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Typer's complaint about the command line as one sentence."""
+    message = error.format_message().rstrip(".")
+    message = re.sub(r"(?:^|(\.) )([A-Z])", lambda m: ("; " if m[1] else "") + m[2].lower(), message)
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "symnet"
+    return f"{message}{' ' if message.endswith('?') else '; '}see {where} --help"
 
 
 def _refuse(message: str, status: int = 2) -> int:

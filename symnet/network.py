@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from symnet.derive.derivation import Derivation
     from symnet.derive.numbers import Worked
+    from symnet.emit.kernels import Kernels
+    from symnet.train.model import Model
 
 Units = int | str
 """A number of units, or the name of a symbolic size (``"n_0"``)."""
@@ -299,6 +301,15 @@ class Network:
         from symnet.derive.derivation import Derivation
 
         return Derivation(self)
+
+    def compile(self, dtype: str = "float64") -> Kernels:
+        """The compiled forward pass, cost and gradient: see :class:`symnet.emit.kernels.Kernels`.
+
+        Raises SymnetError for a function that numba cannot compile.
+        """
+        from symnet.emit.kernels import compile_network
+
+        return compile_network(self, dtype)
 
     def fit(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Model:
         """Fit the parameters to the samples X (n×d) and their targets y ((n,) for one output unit, else n×k).

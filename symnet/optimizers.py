@@ -32,11 +32,13 @@ Values = Mapping[str, Any]
 class Optimizer:
     """An update rule.
 
-    ``updates`` maps what is assigned (``w``, or a state) to its new value, an expression in ``w``, ``g``, the states
-    and the constants; the assignments are carried out in order, each sees what those before it assigned, as the
-    papers write them.  ``constants`` are named after their symbols; ``gamma`` is the learning rate.
+    ``updates`` maps what is assigned (``w``, or a state) to its new value, an expression in ``w``, ``g``, the
+    states and the constants; the assignments are carried out in order, each sees what those before it
+    assigned, as the papers write them.  ``constants`` are named after their symbols; ``gamma`` is the
+    learning rate.
 
-    Raises SymnetError for a rule without ``w``, or with a symbol that is neither assigned, ``g`` nor a constant.
+    Raises SymnetError for a rule without ``w``, or with a symbol that is neither assigned, ``g`` nor a
+    constant.
     """
 
     name: str
@@ -46,7 +48,9 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         if w.name not in {symbol.name for symbol in self.updates}:
-            raise SymnetError(f"optimizer {self.name} never assigns w; give symnet.optimizers.w its new value")
+            raise SymnetError(
+                f"optimizer {self.name} never assigns w; give symnet.optimizers.w its new value"
+            )
         known = {g.name, *(s.name for s in self.updates), *self.constants}
         used = sorted(s.name for e in self.updates.values() for s in e.free_symbols if s.name not in known)
         if used:
@@ -69,7 +73,9 @@ class Optimizer:
 
     def start(self, parameters: Values) -> dict[str, dict[str, Any]]:
         """The states before the first step, by state and parameter: zeros of the parameters' shapes."""
-        return {state.name: {name: 0.0 * value for name, value in parameters.items()} for state in self.states}
+        return {
+            state.name: {name: 0.0 * value for name, value in parameters.items()} for state in self.states
+        }
 
     def step(
         self, parameters: Values, gradient: Values, states: Mapping[str, Values]

@@ -1,8 +1,8 @@
 """Networks as a line of text, ``"2 -> 3 sigmoid -> 1 linear"``: read and written.
 
-    network     inputs -> layer -> layer …            (→ for -> serves as well)
-    inputs      a number, or the name of a size: 2, n_0
-    layer       units, activation, bias: 3 · 3 sigmoid · 3 elu(0.5) · n_1 leaky_relu(alpha=0.2) nobias
+network     inputs -> layer -> layer …            (→ for -> serves as well)
+inputs      a number, or the name of a size: 2, n_0
+layer       units, activation, bias: 3 · 3 sigmoid · 3 elu(0.5) · n_1 leaky_relu(alpha=0.2) nobias
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def parse(text: str) -> tuple[Input | Dense, ...]:
         raise reader.error(f"the network is empty; write its inputs and layers, as in {EXAMPLE}")
     parts: list[Input | Dense] = [Input(reader.units("a network begins with the number of its inputs"))]
     if reader.next.kind not in ("arrow", "end"):
-        raise reader.error(f"after the inputs comes '->' and a layer, found {reader.found}, expected as in {EXAMPLE}")
+        raise reader.error(
+            f"after the inputs comes '->' and a layer, found {reader.found}, expected as in {EXAMPLE}"
+        )
     if reader.next.kind == "end":
         raise reader.error(f"the network has no layer; add one, as in {EXAMPLE}")
     while reader.take("arrow"):
@@ -47,7 +49,9 @@ def parse(text: str) -> tuple[Input | Dense, ...]:
             raise reader.error(f"there are more than {MAX_LAYERS:,} layers; use fewer")
         parts.append(reader.layer())
     if reader.next.kind != "end":
-        raise reader.error(f"after a layer comes '->' and the next, found {reader.found}, expected as in {EXAMPLE}")
+        raise reader.error(
+            f"after a layer comes '->' and the next, found {reader.found}, expected as in {EXAMPLE}"
+        )
     return tuple(parts)
 
 
@@ -145,7 +149,9 @@ class _Reader:
     def __init__(self, text: str, where: str = "") -> None:
         self.where = where
         if len(text) > MAX_CHARACTERS:
-            raise SymnetError(f"{where}the text has {len(text):,} characters, more than {MAX_CHARACTERS:,}; shorten it")
+            raise SymnetError(
+                f"{where}the text has {len(text):,} characters, more than {MAX_CHARACTERS:,}; shorten it"
+            )
         self.tokens: list[_Token] = []
         end, at = len(text.rstrip()), len(text) - len(text.lstrip())
         while at < end:
@@ -202,7 +208,9 @@ class _Reader:
     def units(self, expected: str) -> Units:
         token = self.next
         if token.kind not in ("number", "word"):
-            raise self.error(f"{expected} or the name of a size, found {self.found}, expected as in {EXAMPLE}")
+            raise self.error(
+                f"{expected} or the name of a size, found {self.found}, expected as in {EXAMPLE}"
+            )
         units: Units = token.text
         if token.kind == "number":
             if not re.fullmatch(r"[0-9]+", token.text):
@@ -238,7 +246,9 @@ class _Reader:
             if word := self.take("word"):
                 name = word.text
                 if not self.take("sign", "="):
-                    raise self.error(f"after {name} comes '=' and a number, found {self.found}, expected as in {example}")
+                    raise self.error(
+                        f"after {name} comes '=' and a number, found {self.found}, expected as in {example}"
+                    )
             value = self.take("number")
             if value is None:
                 raise self.error(f"expected a number, found {self.found}; write the constant as in {example}")
@@ -248,4 +258,6 @@ class _Reader:
             if self.take("sign", ")"):
                 return found
             if not self.take("sign", ","):
-                raise self.error(f"expected ',' or ')', found {self.found}; write the constant as in {example}")
+                raise self.error(
+                    f"expected ',' or ')', found {self.found}; write the constant as in {example}"
+                )

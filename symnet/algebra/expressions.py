@@ -160,6 +160,20 @@ class Apply(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Same(Expr):
+    """1 where two indices are equal and 0 elsewhere (Kronecker's δ), or the other way round if ``negated``."""
+
+    first: Index
+    second: Index
+    negated: bool = False
+    axes: tuple[Axis, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        running = tuple(i for i in (self.first, self.second) if isinstance(i, Axis))
+        object.__setattr__(self, "axes", _merge(running))
+
+
+@dataclass(frozen=True, slots=True)
 class Deriv(Expr):
     """∂ body / ∂ wrt, not yet carried out."""
 
@@ -289,6 +303,9 @@ def reindex(expr: Expr, mapping: Mapping[Axis, Index]) -> Expr:
     match expr:
         case Ref(tensor=tensor, index=index):
             return Ref(tensor, tuple(mapping.get(i, i) if isinstance(i, Axis) else i for i in index))
+        case Same(first=first, second=second, negated=negated):
+            moved = (mapping.get(i, i) if isinstance(i, Axis) else i for i in (first, second))
+            return Same(*moved, negated)
         case Sum(axis=axis, body=body):
             inner = {a: b for a, b in mapping.items() if a != axis and a in body.axes}
             if axis in inner.values():

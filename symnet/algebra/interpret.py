@@ -18,9 +18,11 @@ from symnet.algebra.expressions import (
     Const,
     Equation,
     Expr,
+    Index,
     Mul,
     Pow,
     Ref,
+    Same,
     ScalarFunction,
     Size,
     Sum,
@@ -93,6 +95,9 @@ def _evaluate(expr: Expr, env: Environment, lengths: Mapping[str, int]) -> tuple
             array = np.asarray(env[tensor])
             fixed = tuple(i - 1 if isinstance(i, int) else slice(None) for i in index)
             return array[fixed], tuple(i for i in index if isinstance(i, Axis))
+        case Same(first=first, second=second, negated=negated):
+            places = [_places(i, expr.axes, lengths) for i in (first, second)]
+            return np.asarray(np.equal(*places) != negated, dtype=float), expr.axes
         case Add(terms=parts):
             return _elementwise(lambda *v: sum(v[1:], v[0]), parts, expr.axes, env, lengths), expr.axes
         case Mul() | Sum():
@@ -103,6 +108,14 @@ def _evaluate(expr: Expr, env: Environment, lengths: Mapping[str, int]) -> tuple
         case Apply(function=function, arguments=arguments):
             return _elementwise(numeric(function), arguments, expr.axes, env, lengths), expr.axes
     raise TypeError(f"{type(expr).__name__} has no value before it is carried out")
+
+
+def _places(index: Index, axes: Sequence[Axis], lengths: Mapping[str, int]) -> Array:
+    """The index counted from 1 along its axis, shaped for broadcasting over ``axes``."""
+    if isinstance(index, int):
+        return np.full((1,) * len(axes), index)
+    shape = tuple(_length(a, lengths) if a == index else 1 for a in axes)
+    return np.arange(1, _length(index, lengths) + 1).reshape(shape)
 
 
 def _elementwise(

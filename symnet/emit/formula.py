@@ -101,6 +101,17 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
             return f"math.exp({self._print(expr.exp)})"
         return raised(str(self._print(expr.base)), strength(expr.base), expr.exp)
 
+    def _print_Infinity(self, expr: sp.Expr) -> str:
+        return "math.inf"
+
+    def _print_NegativeInfinity(self, expr: sp.Expr) -> str:
+        return "-math.inf"
+
+    def _print_NaN(self, expr: sp.Expr) -> str:
+        return "math.nan"
+
+    _print_ComplexInfinity = _print_NaN
+
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
         text = ""
         for value, condition in expr.args:

@@ -100,7 +100,8 @@ def _statement(statement: Statement, depth: int) -> list[str]:
         case Loop(index=index, length=length, body=body):
             return [f"{pad}for {index} in range({_length(length)}):", *_block(body, depth + 1)]
         case Section(title=title, body=body):
-            return [*([""] if depth == 1 else []), f"{pad}# {title}", *_block(body, depth)]
+            lines = _block(body, depth)
+            return ["", f"{pad}# {title}", *(lines[1:] if isinstance(body[0], Section) else lines)]
 
 
 def _block(body: Sequence[Statement], depth: int) -> list[str]:

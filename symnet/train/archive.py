@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +27,12 @@ FORMAT, VERSION = "symnet model", 1
 _METADATA = "symnet"
 _REGULARISERS = {"l1": costs.l1, "l2": costs.l2}
 _STANDARDISERS = {"standardiser": "x", "target_standardiser": "y"}
+
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(ValueError, KeyError, MemoryError, RuntimeError, SyntaxError),
+)
+"""What ``zipfile`` and NumPy raise for a file with wrong bytes."""
 
 Definition = TypeVar("Definition", activations.Activation, costs.Cost)
 
@@ -67,7 +75,11 @@ def network_from_dict(given: Mapping[str, Any]) -> Network:
     """
     try:
         layers = [
-            Dense(layer["units"], _configured(activations.activation, layer["activation"]), _truth(layer["bias"]))
+            Dense(
+                layer["units"],
+                _configured(activations.activation, layer["activation"]),
+                _truth(layer["bias"]),
+            )
             for layer in given["layers"]
         ]
         penalty = given["regulariser"]
@@ -82,9 +94,13 @@ def network_from_dict(given: Mapping[str, Any]) -> Network:
             notation=str(given.get("notation", "lecture")),
         )
     except KeyError as error:
-        raise SymnetError(f"the description of the network lacks {error.args[0]!r}; save the model again") from None
+        raise SymnetError(
+            f"the description of the network lacks {error.args[0]!r}; save the model again"
+        ) from None
     except (TypeError, AttributeError, OverflowError) as error:
-        raise SymnetError(f"the description of the network is not understood ({error}); save the model again") from None
+        raise SymnetError(
+            f"the description of the network is not understood ({error}); save the model again"
+        ) from None
 
 
 def _by_name(definition: Definition, known: Mapping[str, Definition], what: str) -> dict[str, Any]:
@@ -157,7 +173,9 @@ def load(path: str | os.PathLike[str]) -> Model:
     except (KeyError, TypeError, ValueError, RecursionError):
         found, version = None, None
     if found != FORMAT:
-        raise SymnetError(f"{where} holds arrays, but is not a model that symnet saved; give a file that Model.save wrote")
+        raise SymnetError(
+            f"{where} holds arrays, but is not a model that symnet saved; give a file that Model.save wrote"
+        )
     if version != VERSION:
         raise SymnetError(
             f"{where} is of version {version!r} of the model format, this symnet reads version {VERSION}; "
@@ -183,7 +201,9 @@ def _unpacked(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     }
     classes = metadata["classes"]
     if classes is not None and len(classes) not in (2, network.layers[-1].units):
-        raise SymnetError(f"{len(classes)} classes do not suit {network.layers[-1].units} output units; train again")
+        raise SymnetError(
+            f"{len(classes)} classes do not suit {network.layers[-1].units} output units; train again"
+        )
     return Model(
         network,
         read_only(parameters),
@@ -204,7 +224,11 @@ def _standardiser(arrays: Mapping[str, NDArray[Any]], letter: str, width: Any) -
     if f"{letter}_mean" not in arrays:
         return None
     mean, scale = (arrays[f"{letter}_{part}"].astype(np.float64) for part in ("mean", "scale"))
-    if mean.shape != (width,) or scale.shape != (width,) or not (np.isfinite(mean).all() and (scale > 0).all()):
+    if (
+        mean.shape != (width,)
+        or scale.shape != (width,)
+        or not (np.isfinite(mean).all() and (scale > 0).all())
+    ):
         raise SymnetError(f"the standardiser of {letter} does not suit {width} columns; train again")
     return Standardiser(mean, scale)
 
@@ -220,6 +244,6 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
                     return dict(archive)
     except OSError as error:
         raise SymnetError(f"{path} cannot be read: {reason(error)}; check the path") from None
-    except (zipfile.BadZipFile, ValueError, EOFError, MemoryError, KeyError, NotImplementedError, SyntaxError):
+    except _DAMAGE:
         raise SymnetError(f"{path} is damaged or cut short; copy it again, or train again") from None
     raise SymnetError(f"{path} is not a model; give an .npz file that Model.save or symnet train -o wrote")

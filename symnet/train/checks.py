@@ -33,7 +33,9 @@ def trainable(network: Network) -> None:
     for layer, size in enumerate((network.inputs.units, *(layer.units for layer in network.layers))):
         if isinstance(size, str):
             where = f"layer {layer}" if layer else "the input"
-            raise SymnetError(f"{where} has the symbolic size {size}; give it a number of units to compute with")
+            raise SymnetError(
+                f"{where} has the symbolic size {size}; give it a number of units to compute with"
+            )
 
 
 def samples(network: Network, X: ArrayLike, name: str = "X") -> Floats:
@@ -54,7 +56,9 @@ def targets(network: Network, y: ArrayLike, name: str = "y") -> Floats:
     return array
 
 
-def pair(network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")) -> tuple[Floats, Floats]:
+def pair(
+    network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")
+) -> tuple[Floats, Floats]:
     """X and y, each checked, and of the same number of samples."""
     x_checked, y_checked = samples(network, X, names[0]), targets(network, y, names[1])
     same_length(x_checked, y_checked, names)
@@ -74,9 +78,13 @@ def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
         raw = np.asarray(given)
         array = np.ascontiguousarray(raw if raw.dtype.kind != "c" else [], dtype=np.float64)
     except (TypeError, ValueError):
-        raise SymnetError(f"{name} is not a rectangular array of numbers; expected one row for each sample") from None
+        raise SymnetError(
+            f"{name} is not a rectangular array of numbers; expected one row for each sample"
+        ) from None
     if raw.dtype.kind == "c":
-        raise SymnetError(f"{name} holds complex numbers, expected real ones; give the parts as columns of their own")
+        raise SymnetError(
+            f"{name} holds complex numbers, expected real ones; give the parts as columns of their own"
+        )
     counted = f"{width} {kind}{'s' * (width > 1)}"
     if raw.ndim not in (1, 2) or (raw.ndim == 1 and width > 1):
         raise SymnetError(
@@ -84,13 +92,17 @@ def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
         )
     if raw.ndim == 2 and raw.shape[1] != width:
         columns = f"{raw.shape[1]} column{'s' * (raw.shape[1] != 1)}"
-        raise SymnetError(f"{name} has {columns}, the network has {counted}; drop columns or change the network")
+        raise SymnetError(
+            f"{name} has {columns}, the network has {counted}; drop columns or change the network"
+        )
     if len(raw) == 0:
         raise SymnetError(f"{name} has no samples; expected at least one row")
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         at = ", ".join(str(i) for i in bad[0])
-        raise SymnetError(f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample")
+        raise SymnetError(
+            f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample"
+        )
     return array.reshape(len(array)) if width == 1 else array
 
 
@@ -103,7 +115,11 @@ def _check_targets(network: Network, y: Floats, name: str) -> None:
     if wrong.any():
         at = np.argwhere(wrong)[0]
         where = ", ".join(str(i) for i in at)
-        mend = "code the classes so" if cost.name in ("hinge", "cross_entropy") else "rescale them or choose another cost"
+        mend = (
+            "code the classes so"
+            if cost.name in ("hinge", "cross_entropy")
+            else "rescale them or choose another cost"
+        )
         raise SymnetError(
             f"{name}[{where}] is {y[tuple(at)]:g}, but the targets of {cost.name} are {expected}; {mend}"
         )
@@ -152,10 +168,10 @@ def _fitting(cost: Cost) -> str:
     return "a softplus or a sigmoid"
 
 
-def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: float, start: bool) -> SymnetError:
+def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: float) -> SymnetError:
     """The error for a cost or parameter that is no finite number, with what most likely mends it.
 
-    ``yhat`` are the outputs there, ``start`` whether no step has been taken.
+    ``yhat`` are the outputs there; ``epoch`` 0 is before the first step.
     """
     domain, cost = network.cost.domain, network.cost
     edge = {"probability": (0.0, 1.0), "positive": (0.0,)}.get(domain, ())
@@ -165,7 +181,7 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
             f"{_when(epoch)} an output is exactly {reached:g}, where {cost.name} is not finite; standardise the inputs, "
             f"or try {_smaller(network, n, learning_rate)}"
         )
-    if start:
+    if epoch == 0:
         return SymnetError(
             "the cost is not finite with the initial parameters, before any step; standardise the data, or give "
             "smaller initial parameters"
@@ -174,6 +190,14 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
         f"{_when(epoch)} the cost or a parameter is not finite any more: training diverges at learning rate "
         f"{learning_rate:g}; standardise the data, or try {_smaller(network, n, learning_rate)}"
     )
+
+
+def risen(network: Network, first: float, last: float, n: int, learning_rate: float) -> str:
+    """A note if the cost rose over the training, "" if not."""
+    if last <= first:
+        return ""
+    mend = _smaller(network, n, learning_rate)
+    return f"the cost rose from {first:.6g} to {last:.6g}, so training diverges; try {mend}"
 
 
 def _smaller(network: Network, n: int, learning_rate: float) -> str:

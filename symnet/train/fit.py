@@ -49,21 +49,24 @@ def fit(
 ) -> Model:
     """Fit the network's parameters to the samples X (n×d) and their targets y ((n,) for one output unit, else n×k).
 
-    An epoch uses every sample once: in one step (``batch_size=None``, full batch), or in steps of ``batch_size``
-    samples, shuffled anew each epoch by ``np.random.default_rng((seed, 1)).permutation(n)``; the last batch holds the
-    samples that are left.  A step minimises the cost of its batch: where the cost divides by n, n is the batch's size.
+    An epoch uses every sample once: in one step (``batch_size=None``, full batch), or in steps of
+    ``batch_size`` samples, shuffled anew each epoch by ``np.random.default_rng((seed, 1)).permutation(n)``;
+    the last batch holds the samples that are left.  A step minimises the cost of its batch: where the cost
+    divides by n, n is the batch's size.
 
-    ``initial`` is a scheme of :func:`~symnet.train.initialise.initialise` with this seed, or an array for every
-    parameter.  ``validation`` is a pair (X, y) whose cost is recorded.  ``progress`` forces the bar on or off.
-    Ctrl-C ends training and keeps the parameters after the last whole epoch; ``model.history.note`` says so.
+    ``initial`` is a scheme of :func:`~symnet.train.initialise.initialise` with this seed, or an array for
+    every parameter.  ``validation`` is a pair (X, y) whose cost is recorded.  ``progress`` forces the bar on
+    or off. Ctrl-C ends training and keeps the parameters after the last whole epoch; ``model.history.note``
+    says so.
 
-    Returns the fitted model; its ``history.cost[k]`` is the cost of *all* training samples after k epochs, k = 0 being
-    before the first step (so mini-batches cost one more forward pass an epoch).
+    Returns the fitted model; its ``history.cost[k]`` is the cost of *all* training samples after k epochs, k
+    = 0 being before the first step (so mini-batches cost one more forward pass an epoch).
 
-    Raises SymnetError for data that do not fit the network or its cost, options out of range, and for training that
-    leaves the finite numbers or the domain of the cost, with the epoch where it did.
+    Raises SymnetError for data that do not fit the network or its cost, options out of range, and for
+    training that leaves the finite numbers or the domain of the cost, with the epoch where it did.
     """
     run = _prepare(network, X, y, optimizer, learning_rate, epochs, batch_size, seed, initial, validation)
+    run.warm_up()
     with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
         begun = time.perf_counter()
         try:
@@ -74,7 +77,8 @@ def fit(
             done = len(run.costs) - 1
             run.note = f"interrupted in epoch {done + 1} of {run.epochs}; these are the parameters after epoch {done}"
         seconds = time.perf_counter() - begun
-    history = History(tuple(run.costs), tuple(run.validation_costs), seconds, run.note)
+    note = run.note or checks.risen(network, run.costs[0], run.costs[-1], len(run.data[0]), run.rate)
+    history = History(tuple(run.costs), tuple(run.validation_costs), seconds, note)
     return Model(network, read_only(run.kept), history)
 
 
@@ -101,12 +105,25 @@ def _prepare(
     rate = checks.positive(learning_rate, "learning_rate")
     epochs = checks.whole(epochs, "epochs", 1)
     if batch_size is not None:
-        batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
+        batch_size = checks.whole(
+            batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}"
+        )
     seed = checks.whole(seed, "seed", 0)
     parameters = starting(network, initial, seed)
     chosen = optimizer(rule)
     chosen = chosen(gamma=rate) if gamma.name in chosen.constants else chosen
-    return _Run(network, network.compile(dtype="float64"), data, held_out, chosen, rate, epochs, batch_size, seed, parameters)
+    return _Run(
+        network,
+        network.compile(dtype="float64"),
+        data,
+        held_out,
+        chosen,
+        rate,
+        epochs,
+        batch_size,
+        seed,
+        parameters,
+    )
 
 
 @dataclass
@@ -127,6 +144,13 @@ class _Run:
     costs: list[float] = field(default_factory=list)
     validation_costs: list[float] = field(default_factory=list)
     note: str = ""
+
+    def warm_up(self) -> None:
+        """Compile before the clock starts: a kernel is compiled when it is first called."""
+        with np.errstate(all="ignore"):
+            X, y = (array[:1] for array in self.data)
+            self.kernels.gradient(X, y, self.parameters)
+            self.kernels.cost(X, y, self.parameters)
 
     def train(self, callbacks: Sequence[Callback]) -> None:
         """All epochs."""

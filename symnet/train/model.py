@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class History:
     """How training went.
 
-    ``cost[k]`` is the cost of all training samples, regulariser included, with the parameters after k epochs; k = 0 is
-    before the first step.  ``validation[k]`` is the same for the validation samples, empty if there were none.
-    ``seconds`` were spent training, compilation apart.  ``note`` says if training ended early.
+    ``cost[k]`` is the cost of all training samples, regulariser included, with the parameters after k epochs;
+    k = 0 is before the first step.  ``validation[k]`` is the same for the validation samples, empty if there
+    were none. ``seconds`` were spent training, compilation apart.  ``note`` says if training ended early, or
+    the cost rose.
     """
 
     cost: tuple[float, ...] = ()
@@ -46,7 +47,8 @@ class Model:
     """A network with fitted parameters (read-only arrays by name).
 
     If it was trained on a table it also keeps what was done to the columns: ``standardiser`` of the features,
-    ``target_standardiser`` of the targets, the ``classes`` in the order of their numbers, and the columns' names.
+    ``target_standardiser`` of the targets, the ``classes`` in the order of their numbers, and the columns'
+    names.
     """
 
     network: Network
@@ -61,7 +63,8 @@ class Model:
     @cached_property
     def kernels(self) -> Kernels:
         """The compiled network."""
-        return self.network.compile(dtype="float64")
+        kernels: Kernels = self.network.compile(dtype="float64")
+        return kernels
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """The outputs for X (n×d, as in the data): (n,) for one output unit, else n×k, in the targets' units.
@@ -89,7 +92,8 @@ class Model:
     def cost(self, X: ArrayLike, y: ArrayLike) -> float:
         """The cost of X (n×d) with y: targets in the units of :meth:`predict`, or the names of classes, (n,).
 
-        It is the cost that training minimised: of standardised targets, if they were; the regulariser included.
+        It is the cost that training minimised: of standardised targets, if they were; the regulariser
+        included.
 
         Raises SymnetError for data that do not fit the network or its cost.
         """
@@ -107,8 +111,8 @@ class Model:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to an ``.npz`` file, whole or not at all; :meth:`load` reads it.
 
-        Raises SymnetError where the file cannot be written, and for a network with an activation or cost of the
-        user's own, which has no name to be saved by.
+        Raises SymnetError where the file cannot be written, and for a network with an activation or cost of
+        the user's own, which has no name to be saved by.
         """
         from symnet.train.archive import save
 

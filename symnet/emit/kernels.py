@@ -1,0 +1,132 @@
+"""A network → compiled functions for its forward pass, its cost and its gradient.
+
+    network → equations, adjoints → statements (symnet.lower) → source text (numba_source) → module (modules) → Kernels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symnet.derive.reverse import adjoint_of, reverse
+from symnet.emit.arguments import Arguments
+from symnet.emit.modules import load
+from symnet.emit.numba_source import module
+from symnet.errors import SymnetError
+from symnet.lower.lowering import lower
+from symnet.lower.statements import Array, Function
+from symnet.network import COST, Network
+
+Values = Mapping[str, Any]
+"""Parameters by name: arrays, or numbers where a parameter is one number."""
+
+_NAMES = ("forward", "cost", "gradient")
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The compiled functions of a network.  Each is compiled when it is first called, and once for all its data.
+
+    ``source`` is the text that is compiled, ``functions`` the statements that it was written from.
+    """
+
+    network: Network
+    dtype: str
+    source: str
+    functions: Mapping[str, Function] = field(repr=False)
+    _arguments: Arguments = field(repr=False)
+    _cache: bool = field(repr=False)
+
+    def forward(self, x: Any, parameters: Values) -> Any:
+        """The predictions ŷ for inputs ``x`` (samples × inputs): samples × units, one number a sample for one unit.
+
+        Raises SymnetError when an array has another shape than the network says, or a parameter is missing.
+        """
+        given = self._arguments.checked(parameters, x=x)
+        return self._run("forward", given)[self.network.prediction.name]
+
+    def cost(self, x: Any, y: Any, parameters: Values) -> float:
+        """The cost C for inputs ``x`` and targets ``y`` (samples × outputs).
+
+        Raises SymnetError as :meth:`forward` does.
+        """
+        given = self._arguments.checked(parameters, x=x, y=y)
+        return float(self._run("cost", given)[COST.name])
+
+    def gradient(self, x: Any, y: Any, parameters: Values) -> tuple[float, dict[str, Any]]:
+        """The cost and its partial derivatives by every parameter, by name, shaped like the parameters.
+
+        Raises SymnetError as :meth:`forward` does, and when the derivation assumed targets that sum to 1 over the
+        classes (softmax with cross-entropy) and these do not.
+        """
+        given = self._arguments.checked(parameters, x=x, y=y)
+        self._arguments.check_conditions(given)
+        out = self._run("gradient", given)
+        return float(out[COST.name]), {p.name: out[adjoint_of(p).name] for p in self.network.parameters}
+
+    def _run(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        function = self.functions[name]
+        inputs = [given[a.quantity] for a in function.inputs]
+        lengths = _lengths(function, inputs)
+        made = [np.empty(_shape(a, lengths)) for a in (*function.outputs, *function.workspace)]
+        returned = _compiled(self.source, self._cache, name)(*inputs, *made)
+        numbers = returned if len(function.returns) > 1 else (returned,)
+        out: dict[str, Any] = {a.quantity: v for a, v in zip(function.outputs, made, strict=False)}
+        return out | {a.quantity: v for a, v in zip(function.returns, numbers, strict=False)}
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, keep: bool, name: str) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = getattr(load(source, keep), name)
+    return compiled
+
+
+def _lengths(function: Function, inputs: list[Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for given, array in zip(inputs, function.inputs, strict=True):
+        for length, actual in zip(array.lengths, np.shape(given), strict=True):
+            if isinstance(length, str):
+                found[length] = actual
+    return found
+
+
+def _shape(array: Array, lengths: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(length if isinstance(length, int) else lengths[length] for length in array.lengths)
+
+
+def describe(net: Network) -> str:
+    """The network on one line: ``2 → 3 sigmoid → 1 linear, cost quadratic``."""
+    layers = (f"{layer.units} {layer.function.name}{'' if layer.bias else ' without bias'}" for layer in net.layers)
+    out = f"{' → '.join((str(net.inputs.units), *layers))}, cost {net.cost.name}"
+    if net.regulariser:
+        out += f" + {net.regulariser.name}({net.regulariser.strength}, {net.regulariser.normalisation!r})"
+    return " ".join(out.split())
+
+
+def compile_network(net: Network, dtype: str = "float64", *, cache: bool = True) -> Kernels:
+    """The kernels of ``net``.  Deriving and writing happens here, compiling at the first call of each kernel.
+
+    ``cache`` keeps what numba compiled for later processes, in the folder that :mod:`symnet.emit.modules` names.
+    Raises SymnetError for a dtype other than float64, and for a function that cannot be compiled.
+    """
+    if str(dtype) != "float64":
+        raise SymnetError(f"dtype is {dtype!r}; kernels compute in 'float64'")
+    adjoints = reverse(net.equations, net.y)
+    equations = (*net.equations, *(a.equation for a in adjoints))
+    gradients = [adjoint_of(p) for p in net.parameters]
+    parameters, what = list(net.parameters), describe(net)
+    functions = {
+        name: lower(name, f"{about} of {what}.", equations, inputs, outputs, net.constants, _NAMES)
+        for name, about, inputs, outputs in (
+            ("forward", "The prediction", [net.x, *parameters], [net.prediction]),
+            ("cost", "The cost", [net.x, net.y, *parameters], [COST]),
+            ("gradient", "The cost and its gradient", [net.x, net.y, *parameters], [COST, *gradients]),
+        )
+    }
+    source = module(f"Kernels of {what}, written by symnet.", list(functions.values()), cache)
+    conditions = frozenset(c for a in adjoints for c in a.conditions)
+    return Kernels(net, dtype, source, functions, Arguments(net, conditions), cache)
