@@ -33,7 +33,7 @@ def read_text(path: Path, limit: int) -> str:
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write ``content`` to ``path`` whole, or leave what is there untouched; text is written as UTF-8.
 
-    It is written beside the file, then put in its place.  A link is followed; a device is written to directly.
+    It is written beside the file, then put in place.  A link is followed, a device is written to directly.
 
     Raises SymnetError where that is not possible.
     """

@@ -212,8 +212,8 @@ def mul(*factors: Expr) -> Expr:
 
 
 def power(base: Expr, exponent: sp.Expr) -> Expr:
-    """base ** exponent, with the exponents 0 and 1 resolved."""
-    if exponent == 0:
+    """base ** exponent, with the exponents 0 and 1 and the base 1 resolved."""
+    if exponent == 0 or base == ONE:
         return ONE
     return base if exponent == 1 else Pow(base, exponent)
 

@@ -66,6 +66,9 @@ def chain(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequenc
         elif isinstance(node, Deriv) and isinstance(node.body, Ref):
             home = Deriv(node.body.tensor(), _natural_use(node, definitions))
             factors.setdefault(home, Factor(home, tuple(_local(definitions[node.body.tensor], home.wrt))))
+        elif isinstance(node, Deriv):
+            steps = carry_out(node.body, node.wrt)
+            factors.setdefault(node, Factor(node, (*steps, *until_stable(steps[-1].expr, TIDY))))
 
     def substitute(node: Expr) -> Expr | None:
         if isinstance(node, Ref) and node.tensor.role == "adjoint":
@@ -76,7 +79,7 @@ def chain(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequenc
             actual = (*node.body.index, *node.wrt.index)
             axes = tuple(a for a in places if isinstance(a, Axis))
             return _renamed(factors[home].value, axes, actual)
-        return None
+        return factors[node].value if node in factors else None
 
     value = transform(expr, substitute)
     steps = [] if value == expr else [Step(value, ("substitute_factors",))]

@@ -421,7 +421,7 @@ def _factor_rows(partial: Partial, whole: Expr, names: Names, view: str) -> list
     seen: set[Expr] = set()
     for node in walk(whole):
         is_adjoint = isinstance(node, Ref) and node.tensor.role == "adjoint"
-        if node in seen or not (is_adjoint or (isinstance(node, Deriv) and isinstance(node.body, Ref))):
+        if node in seen or not (is_adjoint or isinstance(node, Deriv)):
             continue
         seen.add(node)
         for factor in partial.chain.factors:
@@ -458,6 +458,8 @@ def _match(pattern: Expr, node: Expr) -> dict[Axis, Index] | None:
         case Deriv(body=Ref() as body, wrt=wrt), Deriv(body=Ref() as other, wrt=other_wrt):
             first, second = _match(body, other), _match(wrt, other_wrt)
             return None if first is None or second is None else {**first, **second}
+        case Deriv(), Deriv() if (at := _match(pattern.wrt, node.wrt)) is not None:
+            return at if reindex(pattern, at) == node else None
     return None
 
 

@@ -16,11 +16,13 @@ from symnet.algebra.expressions import (
     Axis,
     Const,
     Expr,
+    Index,
     Pow,
     Ref,
     Size,
     Sum,
     Tensor,
+    bound,
     factors_of,
     mul,
 )
@@ -54,6 +56,16 @@ class Block:
 
     axes: tuple[Axis, ...]
     make: Callable[[Side, Side], list[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wholes(Names):
+    """Names of numbers among matrices: marked as matrices are."""
+
+    def element(self, tensor: Tensor, index: tuple[Index, ...]) -> Node:
+        """The name of the whole quantity."""
+        plain = tensor.role in ("cost", "constant")
+        return Names.element(self, tensor, index) if plain else self.whole(tensor)
 
 
 def orientation(tensor: Tensor, names: Names) -> tuple[Side, Side]:
@@ -106,6 +118,8 @@ def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
             return number(value)
         case Size():
             return formula(expr, names)
+        case Ref() if not expr.axes:
+            return names.whole(expr.tensor)
         case Add(terms=terms):
             return Terms(tuple(_signed(t, row, column, names) for t in terms))
         case Pow(base=base, exponent=exponent):
@@ -114,16 +128,20 @@ def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
                     Number("1"), _plain(Pow(base, -exponent) if exponent != -1 else base, row, column, names)
                 )
             inner = _shown(base, row, column, names)
-            if exponent == 2 and expr.axes:
-                return Product((inner, inner), "⊙")
-            return Root(inner) if exponent * 2 == 1 else Power(inner, number(exponent))
+            if exponent * 2 == 1:
+                return Root(inner)
+            if not expr.axes:
+                return Power(inner, number(exponent))
+            if exponent not in (2, 3):
+                raise NoMatrixForm  # a power of a matrix would be read as its product with itself
+            return Product((inner,) * int(exponent), "⊙")
         case Apply(function=function, arguments=arguments):
             shown = _shown(arguments[0], row, column, names)
             if function.opaque:
                 return Call(function_name(function, names), (shown,))
             if function.name == "cases":
                 raise NoMatrixForm
-            if function.name == "exp":
+            if function.name == "exp" and not expr.axes:
                 return Power(Name("e"), shown)
             word = {"log": "ln"}.get(function.name, function.name)
             return Call(Name(word, "upright"), (shown,), bare=word == "ln")
@@ -132,7 +150,7 @@ def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
 
 def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
     factors, summed = _flatten(expr)
-    coefficients = [f for f in factors if _is_coefficient(f) or not f.axes]
+    coefficients = [f for f in factors if _is_coefficient(f) or not (f.axes or bound(f))]
     rest = [f for f in factors if f not in coefficients]
     norm = _norm(rest, summed, names)
     if norm is not None:
@@ -161,7 +179,7 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
 def _with_coefficient(coefficients: Sequence[Expr], chain: Sequence[Node], names: Names) -> Node:
     behind = [names.whole(c.tensor) for c in coefficients if isinstance(c, Ref) and c.tensor.role == "bias"]
     scalars = [c for c in coefficients if not (isinstance(c, Ref) and c.tensor.role == "bias")]
-    front = [formula(mul(*scalars), names)] if mul(*scalars) != Const(1) else []
+    front = [formula(mul(*scalars), _Wholes(names.network, names.notation))] if mul(*scalars) != Const(1) else []
     parts = [*front, *chain, *behind]
     if not parts:
         return Number("1")

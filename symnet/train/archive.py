@@ -1,4 +1,4 @@
-"""Models as files: an ``.npz`` of the arrays and a line of JSON that declares the network.  Nothing is pickled."""
+"""Models as files: an ``.npz`` of the arrays and of JSON that declares the network.  Nothing is pickled."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Definition = TypeVar("Definition", activations.Activation, costs.Cost)
 
 
 def network_to_dict(network: Network) -> dict[str, Any]:
-    """The network's declaration in numbers, strings, lists and dicts; :func:`network_from_dict` reads it back.
+    """The network's declaration in numbers, texts, lists and dicts; :func:`network_from_dict` reads it.
 
     Raises SymnetError for an activation, cost or regulariser that is not symnet's own under its name.
     """

@@ -88,7 +88,8 @@ def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
     counted = f"{width} {kind}{'s' * (width > 1)}"
     if raw.ndim not in (1, 2) or (raw.ndim == 1 and width > 1):
         raise SymnetError(
-            f"{name} has shape {raw.shape}, the network has {counted}; expected n × {width}, a row for each sample"
+            f"{name} has shape {raw.shape}, the network has {counted}; "
+            f"expected n × {width}, a row for each sample"
         )
     if raw.ndim == 2 and raw.shape[1] != width:
         columns = f"{raw.shape[1]} column{'s' * (raw.shape[1] != 1)}"
@@ -129,8 +130,8 @@ def _check_targets(network: Network, y: Floats, name: str) -> None:
         off = np.flatnonzero(np.abs(sums - 1) > 1e-6)
         if len(off):
             raise SymnetError(
-                f"row {off[0]} of {name} sums to {sums[off[0]]:g}, but softmax with {cost.name} needs targets that sum "
-                "to 1; give one-hot rows or probabilities"
+                f"row {off[0]} of {name} sums to {sums[off[0]]:g}, but softmax with {cost.name} needs "
+                "targets that sum to 1; give one-hot rows or probabilities"
             )
 
 
@@ -157,8 +158,9 @@ def outputs(network: Network, yhat: Floats, epoch: int) -> None:
         value = float(yhat[tuple(np.argwhere(wrong)[0])])
         last = network.layers[-1].function.name
         raise SymnetError(
-            f"{_when(epoch)} the last layer ({last}) gives {value:.6g}, but {network.cost.name} is defined for outputs "
-            f"{RANGES[network.cost.domain]}; give the last layer {_fitting(network.cost)}"
+            f"{_when(epoch)} the last layer ({last}) gives {value:.6g}, but {network.cost.name} "
+            f"is defined for outputs {RANGES[network.cost.domain]}; "
+            f"give the last layer {_fitting(network.cost)}"
         )
 
 
@@ -178,13 +180,13 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
     if np.isfinite(yhat).all() and np.isin(yhat, edge).any():
         reached = next(value for value in edge if (yhat == value).any())
         return SymnetError(
-            f"{_when(epoch)} an output is exactly {reached:g}, where {cost.name} is not finite; standardise the inputs, "
-            f"or try {_smaller(network, n, learning_rate)}"
+            f"{_when(epoch)} an output is exactly {reached:g}, where {cost.name} is not finite; "
+            f"standardise the inputs, or try {_smaller(network, n, learning_rate)}"
         )
     if epoch == 0:
         return SymnetError(
-            "the cost is not finite with the initial parameters, before any step; standardise the data, or give "
-            "smaller initial parameters"
+            "the cost is not finite with the initial parameters, before any step; standardise the data, "
+            "or give smaller initial parameters"
         )
     return SymnetError(
         f"{_when(epoch)} the cost or a parameter is not finite any more: training diverges at learning rate "
@@ -203,7 +205,8 @@ def risen(network: Network, first: float, last: float, n: int, learning_rate: fl
 def _smaller(network: Network, n: int, learning_rate: float) -> str:
     smaller = f"a smaller learning rate, such as {learning_rate / 10:g}"
     if n > 10 and not any(symbol.name == "n" for symbol in network.cost.factor.free_symbols):
-        smaller = f"a smaller learning rate, such as {learning_rate / n:.1g}: {network.cost.name} sums over {n} samples"
+        why = f"{network.cost.name} sums over {n} samples"
+        smaller = f"a smaller learning rate, such as {learning_rate / n:.1g}: {why}"
     return smaller
 
 

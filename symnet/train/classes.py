@@ -44,7 +44,7 @@ def encode(network: Network, codes: ArrayLike, classes: Sequence[str], target: s
 
 
 def decode(network: Network, yhat: ArrayLike) -> Codes:
-    """The number of the class that each output means, (n,): of its greatest unit, the first where several are.
+    """The number of the class that each output means, (n,): the first of its greatest units.
 
     One unit means class 1 from ½ on; with the hinge cost, from 0 on.
     """

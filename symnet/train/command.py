@@ -47,7 +47,7 @@ def train(
         bool | None,
         typer.Option(
             "--standardise-target/--no-standardise-target",
-            help="The target too; by default with --standardise, if it is a number and the last layer linear.",
+            help="The target too; by default with --standardise, if a number and the last layer linear.",
         ),
     ] = None,
     validation: Annotated[
@@ -78,7 +78,8 @@ def train(
     \b
     Example:
         printf 'a,b,y\\n0,0,0\\n0,1,1\\n1,0,1\\n1,1,0\\n' > xor.csv
-        symnet train "2 -> 4 tanh -> 1 sigmoid" xor.csv --target y --cost cross_entropy --epochs 500 --learning-rate 1 -o xor.npz
+        symnet train "2 -> 4 tanh -> 1 sigmoid" xor.csv --target y --cost cross_entropy \\
+            --epochs 500 --learning-rate 1 -o xor.npz
     """
     job = _read(spec, cost, regulariser, data, target, features, header)
     _check_outputs(data, output, curve)
@@ -152,8 +153,9 @@ def _read(
     width, units = network.inputs.units, network.layers[-1].units
     if len(table.features) != width:
         raise SymnetError(
-            f"{data.name} has {_counted(len(table.features), 'feature')}, the network has {_counted(width, 'input')}; "
-            f"begin the network with {len(table.features)} ->, or choose {_counted(width, 'column')} with --features"
+            f"{data.name} has {_counted(len(table.features), 'feature')}, "
+            f"the network has {_counted(width, 'input')}; begin it with {len(table.features)} ->, or "
+            f"choose {_counted(width, 'column')} with --features"
         )
     if table.classes is not None:
         codes = table.y if table.y.ndim == 1 else table.y.argmax(axis=1)
@@ -161,8 +163,9 @@ def _read(
         return _Job(network, replace(table, y=coded))
     if len(names) != units:
         raise SymnetError(
-            f"--target names {_counted(len(names), 'column')} of numbers, the last layer has {_counted(units, 'unit')}; "
-            f"give it {len(names)}, or name {_counted(units, 'column')}, as in --target y1,y2"
+            f"--target names {_counted(len(names), 'column')} of numbers, "
+            f"the last layer has {_counted(units, 'unit')}; give it {len(names)}, or name "
+            f"{_counted(units, 'column')}, as in --target y1,y2"
         )
     return _Job(network, replace(table, y=table.y.reshape(len(table.y), -1)) if many else table)
 
@@ -235,8 +238,8 @@ def _standardisers(
     suits = suits and network.cost.domain == "real" and network.cost.targets == "real"
     if target and not suits:
         raise SymnetError(
-            "--standardise-target needs a target of numbers, a linear last layer and a cost defined for any number; "
-            "leave it out"
+            "--standardise-target needs a target of numbers, a linear last layer and a cost defined for any "
+            "number; leave it out"
         )
     wanted = suits and (features if target is None else target)
     return (

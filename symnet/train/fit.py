@@ -21,7 +21,7 @@ from symnet.train.progress import ProgressBar
 
 Floats = NDArray[np.float64]
 Callback = Callable[[int, float, Parameters], object]
-"""Called after every epoch with its number from 1, the cost after it, and a read-only view of the parameters."""
+"""Called after every epoch with its number from 1, the cost after it, and the parameters, read-only."""
 
 
 class Kernels(Protocol):
@@ -47,7 +47,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
 ) -> Model:
-    """Fit the network's parameters to the samples X (n×d) and their targets y ((n,) for one output unit, else n×k).
+    """Fit the network's parameters to samples X (n×d) and targets y ((n,) for one output unit, else n×k).
 
     An epoch uses every sample once: in one step (``batch_size=None``, full batch), or in steps of
     ``batch_size`` samples, shuffled anew each epoch by ``np.random.default_rng((seed, 1)).permutation(n)``;
@@ -75,7 +75,8 @@ def fit(
             if not run.costs:
                 raise
             done = len(run.costs) - 1
-            run.note = f"interrupted in epoch {done + 1} of {run.epochs}; these are the parameters after epoch {done}"
+            kept = f"these are the parameters after epoch {done}"
+            run.note = f"interrupted in epoch {done + 1} of {run.epochs}; {kept}"
         seconds = time.perf_counter() - begun
     note = run.note or checks.risen(network, run.costs[0], run.costs[-1], len(run.data[0]), run.rate)
     history = History(tuple(run.costs), tuple(run.validation_costs), seconds, note)
@@ -192,7 +193,7 @@ class _Run:
         return float(self.kernels.cost(*self.data, self.parameters))
 
     def _record(self, epoch: int, cost: float) -> None:
-        """Note the cost after ``epoch`` epochs; SymnetError if it, a parameter or an output is not what it must be."""
+        """Note the cost after ``epoch`` epochs; SymnetError if it, a parameter or an output is amiss."""
         finite = math.isfinite(cost) and all(np.isfinite(value).all() for value in self.parameters.values())
         if checks.may_leave_domain(self.network):
             checks.outputs(self.network, self._outputs(), epoch)

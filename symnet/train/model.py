@@ -83,8 +83,8 @@ class Model:
         """
         if self.classes is None and not classifies(self.network):
             raise SymnetError(
-                f"a network with cost {self.network.cost.name} that was not trained on classes predicts numbers; "
-                "use predict, or a last layer of softmax or the cost cross_entropy"
+                f"a network with cost {self.network.cost.name} that was not trained on classes predicts "
+                "numbers; use predict, or a last layer of softmax or the cost cross_entropy"
             )
         codes = decode(self.network, self._outputs(self._inputs(X)))
         return codes if self.classes is None else np.array(self.classes)[codes]

@@ -1,4 +1,4 @@
-"""The parameters of a network as arrays: their shapes, where they start, and a view that cannot be written to."""
+"""The parameters of a network as arrays: their shapes, where they start, a read-only view."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Report:
-    """A training and its scores; ``score`` is the accuracy, or R² in the target's own units, None where undefined."""
+    """A training and its scores; a score is the accuracy, or R² in the target's own units, or None."""
 
     model: Model
     data: Path
@@ -115,7 +115,7 @@ class Report:
 
 
 def score(model: Model, table: Table) -> float | None:
-    """Accuracy where the model knows classes, else R² in the target's own units; None for R² of a single sample."""
+    """Accuracy where the model knows classes, else R² in the target's own units, None for one sample."""
     predicted = model.predict(table.X)
     if model.classes is not None:
         return float(np.mean(decode(model.network, predicted) == decode(model.network, table.y)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from scipy.special import erf
 
 from symnet import Dense, Input, Network, l1, l2
@@ -16,6 +17,7 @@ from symnet.algebra.expressions import Axis, Size, Tensor
 from symnet.algebra.interpret import run
 from symnet.algebra.scalars import differentiate
 from symnet.activations import ACTIVATIONS
+from symnet.costs import y, yhat
 from symnet.derive.reverse import adjoint_of
 from symnet.network import COST, SAMPLES
 from symnet.notation.names import Names
@@ -23,6 +25,7 @@ from symnet.notation.notation import D2L, LECTURE, NIELSEN, NOTATIONS, Notation
 from symnet.render.derivation import sections
 from symnet.render.display import (
     Call,
+    Cases,
     Fraction,
     Group,
     Name,
@@ -100,7 +103,7 @@ class Reader:
                     raise Unreadable("a norm that does not say which")
                 return value_of(np.sum(inner.array**2))
             case Power(base=Name(letter="e"), exponent=exponent):
-                return elementwise(np.exp, self._read(exponent))
+                return elementwise(np.exp, self._number(exponent))
             case Power(base=base, exponent=exponent):
                 below, above = self._read(base), self._read(exponent)
                 if not below.is_number:
@@ -127,11 +130,23 @@ class Reader:
                 for f in factors[1:]:
                     out = times(out, self._read(f))
                 return out
-            case Call(head=head, arguments=(argument, *_)):
+            case Call(head=Name(letter="max"), arguments=arguments):
+                return elementwise(np.maximum, *map(self._number, arguments))
+            case Cases(branches=((yes, Relation(operands=(left, right), sign=sign)), (no, None))):
+                a, b = self._number(left).array, self._number(right).array
+                holds = {"<": a < b, "≤": a <= b, ">": a > b, "≥": a >= b}[sign]
+                return self._read(yes) if holds else self._read(no)
+            case Call(head=head, arguments=(argument,)):
                 if head not in self.functions:
                     raise Unreadable(f"an unknown function {head}")
                 return elementwise(self.functions[head], self._read(argument))
         raise Unreadable(f"an unknown name {node}")
+
+    def _number(self, node: Node) -> Value:
+        value = self._read(node)
+        if not value.is_number:
+            raise Unreadable("cases of a matrix")
+        return value
 
     @staticmethod
     def _sum(terms: Sequence[tuple[str, Value]]) -> Value:
@@ -169,10 +184,10 @@ def numbers(net: Network, seed: int = 0) -> dict[Tensor, np.ndarray]:
         return tuple(lengths[a.size] if isinstance(a.size, str) else a.size for a in tensor.axes)
 
     env: dict[Tensor, np.ndarray] = {net.x: rng.normal(size=shape(net.x))}
-    y = rng.uniform(0.1, 0.9, size=shape(net.y))
+    targets = rng.uniform(0.1, 0.9, size=shape(net.y))
     if any(a.name != "s" for a in net.y.axes):
-        y = y / y.sum(axis=-1, keepdims=True)
-    env[net.y] = y
+        targets = targets / targets.sum(axis=-1, keepdims=True)
+    env[net.y] = targets
     env |= {p: rng.normal(size=shape(p)) for p in net.parameters}
     env |= {t: np.asarray(v) for t, v in net.constants.items()}
     return run([*net.equations, *(a.equation for a in net.derive().backward)], env)
@@ -203,7 +218,7 @@ def functions_of(net: Network, names: Names) -> dict[Node, Any]:
         others = tuple(f.constants.values())
         for function in (f.function, differentiate(f.function)):
             found[function_name(function, names)] = lambda v, g=numeric(function), c=others: g(v, *c)
-    plain = {"ln": np.log, "tanh": np.tanh, "cosh": np.cosh, "sinh": np.sinh, "sgn": np.sign, "erf": erf, "abs": np.abs}
+    plain = {"ln": np.log, "exp": np.exp, "tanh": np.tanh, "cosh": np.cosh, "sinh": np.sinh, "sgn": np.sign, "erf": erf, "abs": np.abs}
     return {**{Name(word, "upright"): f for word, f in plain.items()}, **found}
 
 
@@ -289,9 +304,12 @@ NETWORKS: dict[str, Any] = {
     "hellinger": lambda s: Network("3 -> 4 tanh -> 2 sigmoid", cost="hellinger", samples=s),
     "divergence": lambda s: Network("3 -> 4 tanh -> 2 softmax", cost="kullback_leibler", samples=s),
     "generalised": lambda s: Network("3 -> 2 sigmoid", cost="generalized_kullback_leibler", samples=s),
+    "a cost of one's own": lambda s: Network("3 -> 4 tanh -> 2 linear", cost=sp.exp(yhat) - y * yhat**3, samples=s),
+    "a higher power": lambda s: Network("3 -> 2 linear", cost=(yhat - y) ** 4, samples=s),
     "symbolic": lambda s: Network(Input("n_0"), Dense("n_1", "sigmoid"), Dense("n_2"), cost="mse", samples=s),
 }
-LENGTHS = (1, 2, 3, 4, SAMPLES_GIVEN)
+#: The lengths that a vector of ones may have.
+LENGTHS = (2, 3, 4, SAMPLES_GIVEN)
 #: The four notations, and each of the other ways in which matrices can lie.
 LAID = {
     **NOTATIONS,
