@@ -54,9 +54,7 @@ class Cost:
             if name not in self.constants:
                 raise unknown(f"constant of {self.name}", name, self.constants)
         values = {**self.constants, **constants}
-        return Cost(
-            self.name, self.element, self.factor, self.outer, self.source, values, self.domain, self.targets
-        )
+        return Cost(self.name, self.element, self.factor, self.outer, self.source, values, self.domain, self.targets)
 
 
 def custom(element: sp.Expr, factor: sp.Expr = sp.S.One, name: str = "C") -> Cost:
@@ -167,7 +165,12 @@ def cost(given: str | Cost | sp.Expr) -> Cost:
     return COSTS[given]
 
 
-NORMALISATIONS: Mapping[str, sp.Expr] = {"1": sp.S.One, "1/2": sp.Rational(1, 2), "1/n": 1 / n, "1/(2n)": 1 / (2 * n)}
+NORMALISATIONS: Mapping[str, sp.Expr] = {
+    "1": sp.S.One,
+    "1/2": sp.Rational(1, 2),
+    "1/n": 1 / n,
+    "1/(2n)": 1 / (2 * n),
+}
 
 w = sp.Symbol("w", real=True)
 

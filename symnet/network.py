@@ -238,7 +238,12 @@ class Network:
         for name, value in function.constants.items():
             users = [f for f in (other.function for other in self.layers) if name in f.constants]
             shared = all(f.constants[name] == value for f in users)
-            out.append((Tensor(name if shared else f"{name}{layer}", (), "constant", 0 if shared else layer), float(value)))
+            out.append(
+                (
+                    Tensor(name if shared else f"{name}{layer}", (), "constant", 0 if shared else layer),
+                    float(value),
+                )
+            )
         return out
 
     # -- the equations -------------------------------------------------------------------------------------------
@@ -275,7 +280,10 @@ class Network:
         for symbol in (costs.tau, costs.delta):
             names[symbol] = Tensor(symbol.name, (), "constant")()
         element = from_sympy(self.cost.element, names, ordered=True)
-        out = mul(*(from_sympy(f, names, ordered=True) for f in sp.Mul.make_args(self.cost.factor)), total(axes, element))
+        out = mul(
+            *(from_sympy(f, names, ordered=True) for f in sp.Mul.make_args(self.cost.factor)),
+            total(axes, element),
+        )
         if self.cost.outer is not None:
             out = from_sympy(self.cost.outer, {**names, costs.u: out}, ordered=True)
         if self.regulariser:

@@ -268,9 +268,23 @@ def test_a_file_that_is_not_there_is_no_spec(tmp_path: Path):
         load(tmp_path / "folder.toml")
 
 
-KEYS = ("layers", "inputs", "layer", "cost", "samples", "regulariser", "notation", "name", "units", "alpha", "x")
+KEYS = (
+    "layers",
+    "inputs",
+    "layer",
+    "cost",
+    "samples",
+    "regulariser",
+    "notation",
+    "name",
+    "units",
+    "alpha",
+    "x",
+)
 WORDS = ("2 -> 1", "2 -> 3 tanh", "mse", "huber", "l2", "ng", "n", "", "tanh", "1/2", "1")
-plain = st.sampled_from(WORDS).map(json.dumps) | st.sampled_from(["1", "2", "-1", "0.5", "inf", "true", "1979-05-27"])
+plain = st.sampled_from(WORDS).map(json.dumps) | st.sampled_from(
+    ["1", "2", "-1", "0.5", "inf", "true", "1979-05-27"]
+)
 tables = st.dictionaries(st.sampled_from(KEYS), plain, max_size=3).map(
     lambda table: "{ " + ", ".join(f"{key} = {value}" for key, value in table.items()) + " }"
 )

@@ -302,10 +302,9 @@ def reindex(expr: Expr, mapping: Mapping[Axis, Index]) -> Expr:
         return expr
     match expr:
         case Ref(tensor=tensor, index=index):
-            return Ref(tensor, tuple(mapping.get(i, i) if isinstance(i, Axis) else i for i in index))
+            return Ref(tensor, tuple(_moved(i, mapping) for i in index))
         case Same(first=first, second=second, negated=negated):
-            moved = (mapping.get(i, i) if isinstance(i, Axis) else i for i in (first, second))
-            return Same(*moved, negated)
+            return Same(_moved(first, mapping), _moved(second, mapping), negated)
         case Sum(axis=axis, body=body):
             inner = {a: b for a, b in mapping.items() if a != axis and a in body.axes}
             if axis in inner.values():
@@ -319,6 +318,10 @@ def reindex(expr: Expr, mapping: Mapping[Axis, Index]) -> Expr:
 def bound(expr: Expr) -> set[Axis]:
     """The indices that are summed over somewhere in ``expr``."""
     return {node.axis for node in walk(expr) if isinstance(node, Sum)}
+
+
+def _moved(index: Index, mapping: Mapping[Axis, Index]) -> Index:
+    return mapping.get(index, index) if isinstance(index, Axis) else index
 
 
 def inline(expr: Expr, equation: Equation) -> Expr:

@@ -70,7 +70,9 @@ def axis_lengths(environment: Environment) -> dict[str, int]:
             raise ValueError(f"{tensor.name} has {len(tensor.axes)} axes, an array of shape {shape} was given")
         for axis, length in zip(tensor.axes, shape, strict=True):
             if lengths.setdefault(axis.name, length) != length:
-                raise ValueError(f"{tensor.name} has length {length} along {axis.name}, another has {lengths[axis.name]}")
+                raise ValueError(
+                    f"{tensor.name} has length {length} along {axis.name}, another has {lengths[axis.name]}"
+                )
             lengths.setdefault(f"{axis.name}'", length)
     return lengths
 

@@ -25,6 +25,7 @@ from symnet.algebra.expressions import (
     transform,
 )
 
+
 def differentiate(function: ScalarFunction, position: int = 0) -> ScalarFunction:
     """The derivative of a scalar function with respect to one of its parameters, by ``sympy.diff``.
 
@@ -160,7 +161,8 @@ def apply_definition(expr: Expr) -> Expr:
 def in_terms_of_itself(function: ScalarFunction) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
     """Coefficients (c₀, c₁, c₂) with f′ = c₀ + c₁f + c₂f², where such constants exist, else ``None``.
 
-    Found, not listed: the ansatz is solved exactly.  The logistic function yields f − f², tanh yields 1 − f².
+    Found, not listed: three points give the only possible coefficients, and the identity is then proved as one of
+    rational functions of e^u.  The logistic function yields f − f², tanh yields 1 − f².
     """
     if len(function.parameters) != 1 or kinked(function):
         return None
@@ -170,14 +172,15 @@ def in_terms_of_itself(function: ScalarFunction) -> tuple[sp.Expr, sp.Expr, sp.E
     slope = differentiate(function).expr.rewrite(sp.exp)
     if not slope.has(u):
         return None
-    unknowns = sp.symbols("c0:3")
-    ansatz = sum(c * value**k for k, c in enumerate(unknowns))
-    residue = sp.together((slope - ansatz).subs(u, sp.log(e)))
-    if residue.has(u) or not residue.is_rational_function(e):
+    values, slopes = value.subs(u, sp.log(e)), slope.subs(u, sp.log(e))
+    if not (values.is_rational_function(e) and slopes.is_rational_function(e)):
         return None
-    numerator = sp.Poly(sp.fraction(sp.cancel(residue))[0], e)
-    solution = sp.solve(numerator.coeffs(), unknowns, dict=True)
-    if not solution:
+    (v0, s0), (v1, s1), (v2, s2) = ((values.subs(e, k), slopes.subs(e, k)) for k in (2, 3, 5))
+    if len({v0, v1, v2}) < 3:
         return None
-    c0, c1, c2 = (sp.S(solution[0].get(c, c)) for c in unknowns)
-    return None if (c0 + c1 + c2).free_symbols else (c0, c1, c2)
+    first, second = (s1 - s0) / (v1 - v0), (s2 - s1) / (v2 - v1)
+    c2 = (second - first) / (v2 - v0)
+    c1 = first - c2 * (v0 + v1)
+    c0 = s0 - c1 * v0 - c2 * v0**2
+    residue = sp.together(slopes - (c0 + c1 * values + c2 * values**2))
+    return (c0, c1, c2) if sp.expand(sp.fraction(residue)[0]) == 0 else None

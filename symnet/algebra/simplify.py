@@ -11,7 +11,6 @@ from symnet.algebra.expressions import (
     ONE,
     Add,
     Apply,
-    Axis,
     Const,
     Deriv,
     Equation,
@@ -88,7 +87,12 @@ def nested_power(expr: Expr) -> Expr | None:
     """(u^a)^b and (uv)^b for integers a, b; a power of a number is a number."""
     if isinstance(expr, Pow) and isinstance(expr.base, Mul) and expr.exponent.is_integer and expr.exponent < 0:
         return mul(*(power(f, expr.exponent) for f in expr.base.factors))
-    if isinstance(expr, Pow) and isinstance(expr.base, Pow) and expr.exponent.is_integer and expr.base.exponent.is_integer:
+    if (
+        isinstance(expr, Pow)
+        and isinstance(expr.base, Pow)
+        and expr.exponent.is_integer
+        and expr.base.exponent.is_integer
+    ):
         return power(expr.base.base, expr.base.exponent * expr.exponent)
     if isinstance(expr, Pow) and isinstance(expr.base, Const):
         return Const(expr.base.value**expr.exponent)
@@ -163,7 +167,7 @@ def cancel(expr: Expr) -> Expr | None:
         return None
     plain, table = to_sympy(expr)
     names = dict(sorted(table.items(), key=lambda item: _rank(item[1])))
-    best = expr
+    best: Expr = expr
     for attempt in (sp.cancel(plain), sp.factor(sp.cancel(plain))):
         candidate = from_sympy(attempt, names)
         if count(candidate) < count(best):
@@ -176,7 +180,17 @@ def _is_denominator(node: Expr) -> bool:
 
 
 def _rank(expr: Expr) -> tuple[int, int]:
-    order = {"constant": 0, "cost": 1, "adjoint": 2, "weight": 3, "unit": 4, "pre": 4, "input": 5, "bias": 6, "target": 7}
+    order = {
+        "constant": 0,
+        "cost": 1,
+        "adjoint": 2,
+        "weight": 3,
+        "unit": 4,
+        "pre": 4,
+        "input": 5,
+        "bias": 6,
+        "target": 7,
+    }
     return (order.get(expr.tensor.role, 4), -expr.tensor.layer) if isinstance(expr, Ref) else (-1, 0)
 
 
@@ -225,7 +239,8 @@ def normalised_by_name(definition: Equation) -> Rule:
             above = reindex(numerator, {unit: candidate})
             while above in left:
                 place = next(
-                    (k for k, f in enumerate(left) if isinstance(f, Pow) and f.base == normaliser and f.exponent < 0), None
+                    (k for k, f in enumerate(left) if isinstance(f, Pow) and f.base == normaliser and f.exponent < 0),
+                    None,
                 )
                 if place is None:
                     break

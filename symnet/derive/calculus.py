@@ -89,9 +89,7 @@ def _apply_rule(u: Expr, v: Ref, conditions: dict[str, None]) -> tuple[Expr, str
             return add(*(Deriv(t, v) for t in terms if depends(t, v))), "sum"
         case Mul(factors=factors):
             moving = [k for k, f in enumerate(factors) if depends(f, v)]
-            varied = (
-                mul(*(Deriv(f, v) if k == m else f for k, f in enumerate(factors))) for m in moving
-            )
+            varied = (mul(*(Deriv(f, v) if k == m else f for k, f in enumerate(factors))) for m in moving)
             return add(*varied), "constant_factor" if len(moving) == 1 else "product"
         case Sum(axis=axis, body=body):
             if axis in v.index:

@@ -219,7 +219,9 @@ def resolve(network: Network, name: str) -> tuple[Tensor, tuple[int, ...] | None
 
     Raises SymnetError when there is none such, listing those that there are.
     """
-    match = _NAME.fullmatch(name.replace(" ", "").replace("{(", "(").replace(")}", ")").replace("^{", "^(").replace("\\", ""))
+    match = _NAME.fullmatch(
+        name.replace(" ", "").replace("{(", "(").replace(")}", ")").replace("^{", "^(").replace("\\", "")
+    )
     tensor = None
     if match:
         layer = int(match["layer"] or 1)
@@ -235,14 +237,12 @@ def resolve(network: Network, name: str) -> tuple[Tensor, tuple[int, ...] | None
     if not text or text.isalpha():
         return tensor, None if tensor.axes else ()
     index = tuple(int(part) for part in (text.split(",") if "," in text else text))
-    if match["bracket"] and "," not in text:
-        index = (int(text),)
-    elif len(tensor.axes) == 1 and "," not in text:
+    if (match["bracket"] and "," not in text) or (len(tensor.axes) == 1 and "," not in text):
         index = (int(text),)
     if match["under"] and len(index) == 2 and _units_first(network):
         index = (index[1], index[0])
     sizes = [axis.size for axis in tensor.axes]
-    inside = all(1 <= k and (isinstance(s, str) or k <= s) for k, s in zip(index, sizes, strict=False))
+    inside = all(k >= 1 and (isinstance(s, str) or k <= s) for k, s in zip(index, sizes, strict=False))
     if len(index) != len(sizes) or not inside:
         raise SymnetError(f"{name!r} is outside of {_described(tensor)}; indices count from 1 and are (input, unit)")
     return tensor, index

@@ -16,7 +16,6 @@ from typing import Any
 import sympy as sp
 
 from symnet import optimizers
-
 from symnet.algebra.expressions import (
     Add,
     Apply,
@@ -35,7 +34,6 @@ from symnet.algebra.expressions import (
 )
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
-
 
 Key = tuple[Tensor, tuple[int, ...]]
 Values = Mapping[Key, sp.Expr]
@@ -207,9 +205,7 @@ def _indices(tensor: Tensor, samples: int) -> list[tuple[int, ...]]:
     return list(product(*(range(1, size + 1) for size in sizes)))
 
 
-def _run(
-    equations: Sequence[Equation], values: dict[Key, sp.Expr], samples: int, digits: int
-) -> tuple[Line, ...]:
+def _run(equations: Sequence[Equation], values: dict[Key, sp.Expr], samples: int, digits: int) -> tuple[Line, ...]:
     lines = []
     for equation in equations:
         for index in _indices(equation.target, samples):

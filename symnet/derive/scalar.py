@@ -179,11 +179,11 @@ class ScalarView:
         return function  # type: ignore[no-any-return]
 
 
-class _Total(sp.Function):
+class _Total(sp.Function):  # type: ignore[misc]
     """The sum of an array."""
 
 
-class _Length(sp.Function):
+class _Length(sp.Function):  # type: ignore[misc]
     """The length of an array."""
 
 

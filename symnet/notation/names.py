@@ -75,7 +75,9 @@ class Names:
         head = Name(self.notation.cost)
         if not (self.notation.cost_arguments if arguments is None else arguments):
             return head
-        few = self.network.depth == 1 and self.network.layers[0].units == 1 and self.network.inputs.units in (1, 2, 3, 4)
+        few = (
+            self.network.depth == 1 and self.network.layers[0].units == 1 and self.network.inputs.units in (1, 2, 3, 4)
+        )
         if few:
             listed = tuple(
                 self.element(p, (k,) if p.axes else ())

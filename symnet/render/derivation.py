@@ -50,11 +50,30 @@ VIEWS = ("scalar", "index", "matrix")
 LEVELS = ("final", "chain", "factors", "full")
 
 _TIDYING = frozenset(
-    {"numbers", "exponents", "powers", "like_terms", "signs", "order", "one_term", "definition", "constant_factor", "sum"}
+    {
+        "numbers",
+        "exponents",
+        "powers",
+        "like_terms",
+        "signs",
+        "order",
+        "one_term",
+        "definition",
+        "constant_factor",
+        "sum",
+    }
 )
 Reason = tuple[str | Node, ...]
 
-_KEY_RULES = {"by_name", "softmax_by_name", "cost_by_name", "substitute", "unit_sum", "cancel", "common_factor"}
+_KEY_RULES = {
+    "by_name",
+    "softmax_by_name",
+    "cost_by_name",
+    "substitute",
+    "unit_sum",
+    "cancel",
+    "common_factor",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +257,12 @@ def _selected(steps: Sequence[Step], level: str) -> list[Step]:
 
 
 def _reason(
-    derivation: Derivation, adjoint: Adjoint, step: Step, before: Step | None, at: Mapping[Axis, Index], names: Names
+    derivation: Derivation,
+    adjoint: Adjoint,
+    step: Step,
+    before: Step | None,
+    at: Mapping[Axis, Index],
+    names: Names,
 ) -> Reason:
     if before is not None and pending(before.expr) and not pending(step.expr):
         local = _local_reason(derivation, adjoint, at, names)
@@ -366,7 +390,9 @@ def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[
     if view == "matrix":
         rows: list[Row] = []
         for a in derivation.backward:
-            if a is adjoint or (level == "full" and a.of.role not in ("weight", "bias") and a.of.layer >= partial.tensor.layer):
+            if a is adjoint or (
+                level == "full" and a.of.role not in ("weight", "bias") and a.of.layer >= partial.tensor.layer
+            ):
                 rows += _matrix_rows(a, names, level)
             if a is adjoint:
                 break
@@ -485,7 +511,14 @@ def second_rows(second: Second, names: Names, level: str) -> list[Row]:
     done += until_stable(done[-1].expr, TIDY)
     rows = []
     if level != "final":
-        rows.append(Row(left, "=", derivative(_rename(expr, named), wrt, names), (REASONS["definition"].split(" of")[0],)))
+        rows.append(
+            Row(
+                left,
+                "=",
+                derivative(_rename(expr, named), wrt, names),
+                (REASONS["definition"].split(" of")[0],),
+            )
+        )
     for step in done[-1:] if level == "final" else done[1:]:
         right = formula(_rename(step.expr, named), names)
         if not rows or right != rows[-1].right:

@@ -246,9 +246,7 @@ def core(node: Node) -> Node:
 def is_operator(partial: Partial) -> bool:
     """Whether ∂/∂w stands before its operand, rather than the operand above the bar."""
     of = core(partial.of)
-    return not (
-        isinstance(of, Name) or (isinstance(of, Call) and not of.bare and isinstance(core(of.head), Name))
-    )
+    return not (isinstance(of, Name) or (isinstance(of, Call) and not of.bare and isinstance(core(of.head), Name)))
 
 
 def binding(node: Node, inline: bool = False) -> int:
@@ -296,12 +294,7 @@ def joints(product: Product) -> list[str]:
         match core(node):
             case Number():
                 return True
-            case (
-                Power(base=first)
-                | Transpose(body=first)
-                | Product(factors=(first, *_))
-                | Listing(items=(first, *_))
-            ):
+            case Power(base=first) | Transpose(body=first) | Product(factors=(first, *_)) | Listing(items=(first, *_)):
                 return starts_with_digit(first)
         return False
 
@@ -316,9 +309,7 @@ def joints(product: Product) -> list[str]:
 
 def enclosed(node: Node) -> Node:
     """``node`` in parentheses, which go inside its colour, frame or brace."""
-    return (
-        replace(node, body=enclosed(node.body)) if isinstance(node, Tagged | Brace | Boxed) else Group(node)
-    )
+    return replace(node, body=enclosed(node.body)) if isinstance(node, Tagged | Brace | Boxed) else Group(node)
 
 
 def parenthesised(node: Node, inline: bool = False) -> Node:
@@ -343,10 +334,7 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
         case Product(factors=()):
             return Number("1")
         case (
-            Terms(terms=(("+", only),))
-            | Product(factors=(only,))
-            | Relation(operands=(only,))
-            | Listing(items=(only,))
+            Terms(terms=(("+", only),)) | Product(factors=(only,)) | Relation(operands=(only,)) | Listing(items=(only,))
         ):
             return only
         case Terms(terms=(("+", Terms(terms=first)), *rest)):
@@ -354,9 +342,7 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
         case Terms(terms=terms):
             return Terms(tuple((sign, at_least(PRODUCT, term)) for sign, term in terms))
         case Product(factors=nested, sign=sign):
-            factors = [
-                f for n in nested for f in (n.factors if isinstance(n, Product) and n.sign == sign else (n,))
-            ]
+            factors = [f for n in nested for f in (n.factors if isinstance(n, Product) and n.sign == sign else (n,))]
             return Product(
                 (
                     *(_factor(f, sign, inline, False) for f in factors[:-1]),
@@ -364,9 +350,7 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
                 ),
                 sign,
             )
-        case Listing(items=items, separator="") if any(
-            isinstance(i, Number) and len(i.digits) > 1 for i in items
-        ):
+        case Listing(items=items, separator="") if any(isinstance(i, Number) and len(i.digits) > 1 for i in items):
             return replace(node, separator=",")
         case Fraction(numerator=top, denominator=bottom) if inline:
             split = isinstance(core(top), Fraction | Partial) or reaches_right(top)
@@ -380,22 +364,14 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
         case Root(body=body) if inline:
             return Root(at_least(ATOM, body))
         case Call(head=head, arguments=arguments, bare=bare):
-            gradient = (
-                isinstance(head, Product)
-                and isinstance(head.factors[0], Name)
-                and head.factors[0].letter == "∇"
-            )
+            gradient = isinstance(head, Product) and isinstance(head.factors[0], Name) and head.factors[0].letter == "∇"
             if not gradient and (binding(head) < POWER or isinstance(core(head), Fraction | Partial)):
                 head = enclosed(head)
-            return Call(
-                head, arguments, bare and len(arguments) == 1 and _ends_by_itself(arguments[0], inline)
-            )
+            return Call(head, arguments, bare and len(arguments) == 1 and _ends_by_itself(arguments[0], inline))
         case BigSum(body=body):
             return replace(node, body=scope(body))
         case Partial(of=of, wrt=wrt):
-            return replace(
-                node, of=scope(of) if is_operator(node) else of, wrt=tuple(at_least(POWER, w) for w in wrt)
-            )
+            return replace(node, of=scope(of) if is_operator(node) else of, wrt=tuple(at_least(POWER, w) for w in wrt))
     return node
 
 
@@ -415,11 +391,7 @@ def _factor(node: Node, sign: str, inline: bool, last: bool) -> Node:
     inner = core(node)
     if isinstance(node, Call) and node.bare and not last:
         return replace(node, bare=False)
-    loose = (
-        binding(inner) < PRODUCT
-        or (inline and isinstance(inner, Fraction))
-        or (reaches_right(inner) and not last)
-    )
+    loose = binding(inner) < PRODUCT or (inline and isinstance(inner, Fraction)) or (reaches_right(inner) and not last)
     other = isinstance(inner, Product) and inner.sign not in ("", sign)
     return enclosed(node) if loose or other else node
 

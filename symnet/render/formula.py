@@ -176,9 +176,7 @@ def number(value: sp.Expr) -> Node:
             return Fraction(number(top), number(bottom))
         return Product(tuple(number(a) for a in value.args))
     if isinstance(value, sp.Add):
-        return Terms(
-            tuple(("-", number(-a)) if a.could_extract_minus_sign() else ("+", number(a)) for a in value.args)
-        )
+        return Terms(tuple(("-", number(-a)) if a.could_extract_minus_sign() else ("+", number(a)) for a in value.args))
     return Number(str(value.evalf(10)))
 
 
@@ -208,9 +206,7 @@ def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> 
             return Group(show(function.expr.args[0]), "||")
         case sp.Max() | sp.Min():
             word = "max" if isinstance(function.expr, sp.Max) else "min"
-            return Call(
-                Name(word, "upright"), tuple(show(a) for a in sorted(function.expr.args, key=_simple_first))
-            )
+            return Call(Name(word, "upright"), tuple(show(a) for a in sorted(function.expr.args, key=_simple_first)))
         case sp.sign():
             return Call(Name("sgn", "upright"), (show(function.expr.args[0]),))
         case sp.Piecewise():

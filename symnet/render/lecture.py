@@ -113,6 +113,11 @@ def _learning() -> list[Block]:
     return [
         Heading("What is learning?", 1),
         _say(
+            "Machine learning is the study of algorithms that improve with experience, from data. An artificial neural "
+            "network is one of them, modelled loosely on neurons that signal to one another: each weights what it "
+            "receives and passes on a function of the sum."
+        ),
+        _say(
             "A network computes a prediction from its inputs, with parameters: weights and biases. Learning is changing "
             "the parameters so that the predictions become better. What “better” means is said by a cost function; how "
             "the parameters are changed, by gradient descent; the gradient comes from the chain rule."
@@ -158,7 +163,9 @@ def _activations() -> list[Block]:
     return [
         Heading("Activation functions", 1),
         _say("An activation function decides how active a neuron is. The lecture's four, with their derivatives:"),
-        Formulas(tuple(row for a in chosen for row in (activation_definition(a, LECTURE), activation_slope(a, LECTURE)))),
+        Formulas(
+            tuple(row for a in chosen for row in (activation_definition(a, LECTURE), activation_slope(a, LECTURE)))
+        ),
         _say(
             "The derivative of the ReLU does not exist at 0; it is taken as 0 there. That of the sigmoid and of tanh is "
             "written in terms of the function itself, which is why a backward pass needs no second exponential."
@@ -177,7 +184,11 @@ def _forward_neuron() -> list[Block]:
         values.append((name, Call(Name(ACTIVATIONS[name].letter, _upright(name)), (Number("12"),)), _figure(out)))
     return [
         Heading("Forward propagation: one neuron", 1),
-        _say("With ", _given(("x_1", X[0]), ("x_2", X[1]), ("w_1", W[0]), ("w_2", W[1]), ("b", B)), " and a linear activation:"),
+        _say(
+            "With ",
+            _given(("x_1", X[0]), ("x_2", X[1]), ("w_1", W[0]), ("w_2", W[1]), ("b", B)),
+            " and a linear activation:",
+        ),
         Formulas(tuple(forward_rows(done))),
         _correction(
             "the slide prints 15 as the value of (1 × 3 + 2 × 4 + 1). It is 12; 15 is the first hidden sum of the next slide."
@@ -231,10 +242,22 @@ def _forward_layer() -> list[Block]:
             Row(first, "=", _matrix(W1)),
             Row(second, "=", _matrix([[v] for v in W2])),
         ),
-        _say("Column ", Name("j"), " of ", first, " holds the weights of hidden unit ", Name("j"), ": inputs × units. Without biases:"),
+        _say(
+            "Column ",
+            Name("j"),
+            " of ",
+            first,
+            " holds the weights of hidden unit ",
+            Name("j"),
+            ": inputs × units. Without biases:",
+        ),
         _rows(
             Row(top.left, "=", Relation((top.right, put_in, _matrix(hidden_sums)))),
-            Row(Relation((Name("y", accent="hat"), out.left)), "=", Relation((out.right, put_out, _figure(done)))),
+            Row(
+                Relation((Name("y", accent="hat"), out.left)),
+                "=",
+                Relation((out.right, put_out, _figure(done))),
+            ),
         ),
         _say("Unit by unit:"),
         Formulas(tuple(forward_rows(done))),
@@ -271,7 +294,11 @@ def _costs() -> list[Block]:
     others = [c for c in COSTS.values() if c.name not in ("quadratic", "cross_entropy")]
     return [
         Heading("Cost functions", 1),
-        _say("A cost function says how well the network does its task. The lecture's two, over ", Name("n"), " samples:"),
+        _say(
+            "A cost function says how well the network does its task. The lecture's two, over ",
+            Name("n"),
+            " samples:",
+        ),
         _rows(
             Row(Name("C"), "=", cost_definition(COSTS["quadratic"], indexed), "quadratic"),
             Row(Name("C"), "=", cost_definition(COSTS["cross_entropy"], indexed), "cross-entropy"),
@@ -312,7 +339,8 @@ def _hessian() -> list[list[float]]:
     x = np.array(POINTS, dtype=float)
     names = ("w_1", "w_2", "b")
     return [
-        [float(derivation.hessian(v, w).lambdify()(0, 0, 0, x[:, 0], x[:, 1], 0 * x[:, 0])) for w in names] for v in names
+        [float(derivation.hessian(v, w).lambdify()(0, 0, 0, x[:, 0], x[:, 1], 0 * x[:, 0])) for w in names]
+        for v in names
     ]
 
 
@@ -323,12 +351,12 @@ def _learning_rate() -> list[Block]:
     hessian = _hessian()
     largest = float(np.linalg.eigvalsh(np.array(hessian))[-1])
     lam = Name("λ", sub=Name("max", "upright"))
-    header: tuple[Part, ...] = ("step", *(Relation((Name("γ"), _over(factor, lam))) for factor in (CREEPING, GOOD, DIVERGING)))
-    runs = [_descend(factor / largest) for factor in (CREEPING, GOOD, DIVERGING)]
-    rows = tuple(
-        (Number(str(step)), *(_scientific(run[step]) for run in runs))
-        for step in (0, 1, 2, 5, 10, 20, 50)
+    header: tuple[Part, ...] = (
+        "step",
+        *(Relation((Name("γ"), _over(factor, lam))) for factor in (CREEPING, GOOD, DIVERGING)),
     )
+    runs = [_descend(factor / largest) for factor in (CREEPING, GOOD, DIVERGING)]
+    rows = tuple((Number(str(step)), *(_scientific(run[step]) for run in runs)) for step in (0, 1, 2, 5, 10, 20, 50))
     return [
         Heading("Learning rate", 1),
         _say("How large a step may be follows from the curvature of the cost, its second derivatives. One of them:"),
@@ -338,7 +366,11 @@ def _learning_rate() -> list[Block]:
             "matrix of all of them is"
         ),
         _rows(
-            Row(Listing((Power(Name("∇"), Number("2")), Name("C")), ""), "=", _matrix([[round(v) for v in row] for row in hessian])),
+            Row(
+                Listing((Power(Name("∇"), Number("2")), Name("C")), ""),
+                "=",
+                _matrix([[round(v) for v in row] for row in hessian]),
+            ),
             Row(lam, "≈", Number(f"{largest:.4f}"), "its largest eigenvalue"),
         ),
         _say(
@@ -404,9 +436,7 @@ def _backward() -> list[Block]:
             Name("w", sub=Number("1")),
             ". The right sides are right for this cost.",
         ),
-        _correction(
-            "this slide's cost is without the ½ of the slide on cost functions. With it the 2 is cancelled:"
-        ),
+        _correction("this slide's cost is without the ½ of the slide on cost functions. With it the 2 is cancelled:"),
         Formulas(tuple(partial_rows(half, "scalar", names, "full"))),
     ]
 
@@ -450,11 +480,7 @@ def _chain_rule() -> list[Block]:
         Formulas(tuple(partial_rows(sigmoid.derive().partial("W1"), "index", curved, "full"))),
         _say("The same for all weights at once, with matrices:"),
         Formulas(
-            tuple(
-                Row(row.left, "=", row.right)
-                for a in adjoints
-                for row in [matrix_row(sigmoid, a.equation, matrix)]
-            )
+            tuple(Row(row.left, "=", row.right) for a in adjoints for row in [matrix_row(sigmoid, a.equation, matrix)])
         ),
     ]
 
@@ -470,15 +496,13 @@ def _training() -> list[Block]:
         inputs,
         targets,
         learning_rate=0.02,
-        epochs=1000,
+        epochs=200,
         initial="zeros",
         callbacks=[lambda epoch, cost, _: costs.__setitem__(epoch, cost)],
     )
-    shown = [k for k in (1, 2, 5, 10, 100, 1000) if k in costs]
+    shown = [k for k in (1, 2, 5, 10, 50, 200) if k in costs]
     fitted = {name: np.atleast_1d(value) for name, value in model.parameters.items()}
-    parameters = ", ".join(
-        f"{float(v):.4f}".rstrip("0").rstrip(".") for name in ("w", "b") for v in fitted[name]
-    )
+    parameters = ", ".join(f"{float(v):.4f}".rstrip("0").rstrip(".") for name in ("w", "b") for v in fitted[name])
     return [
         Heading("Learning is training", 1),
         _say(

@@ -113,13 +113,13 @@ def _signed(expr: Expr, row: Side, column: Side, names: Names) -> tuple[str, Nod
 
 
 def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
+    if row is column is None and not (expr.axes or bound(expr)):
+        return formula(expr, _Wholes(names.network, names.notation))
     match expr:
         case Const(value=value):
             return number(value)
         case Size():
             return formula(expr, names)
-        case Ref() if not expr.axes:
-            return names.whole(expr.tensor)
         case Add(terms=terms):
             return Terms(tuple(_signed(t, row, column, names) for t in terms))
         case Pow(base=base, exponent=exponent):
@@ -157,13 +157,7 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
         return _with_coefficient(coefficients, [norm], names)
     dividing = [f for f in rest if isinstance(f, Pow) and f.exponent.is_negative]
     if dividing:
-        over = mul(
-            *(
-                Pow(f.base, -f.exponent) if f.exponent != -1 else f.base
-                for f in dividing
-                if isinstance(f, Pow)
-            )
-        )
+        over = mul(*(Pow(f.base, -f.exponent) if f.exponent != -1 else f.base for f in dividing if isinstance(f, Pow)))
         above = mul(*(f for f in rest if f not in dividing))
         if summed or any(f.axes != above.axes for f in dividing):
             raise NoMatrixForm
@@ -339,9 +333,7 @@ def _combine(blocks: Sequence[Block], row: Side, column: Side, names: Names) -> 
         assert row is not None and column is not None
         left = _product_of([b.make(row, None) for b in down]) if down else _ones(row, names).make(row, None)
         right = (
-            _product_of([b.make(None, column) for b in across])
-            if across
-            else _ones(column, names).make(None, column)
+            _product_of([b.make(None, column) for b in across]) if across else _ones(column, names).make(None, column)
         )
         outer = left + right
         whole.insert(0, outer)

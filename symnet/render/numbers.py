@@ -104,7 +104,12 @@ def update_row(update: Update, step: int, names: Names, figures: Figures, rate: 
     after, before = (iterated(name, k, names.notation) for k in (step + 1, step))
     gamma = Name(names.notation.learning_rate)
     symbols = Terms((("+", before), ("-", Product((gamma, names.derivative(name))))))
-    put_in = Terms((("+", figures.figure(update.before)), ("-", Product((figures.figure(rate), figures.figure(update.slope))))))
+    put_in = Terms(
+        (
+            ("+", figures.figure(update.before)),
+            ("-", Product((figures.figure(rate), figures.figure(update.slope)))),
+        )
+    )
     value = figures.figure(update.after)
     sign = "←" if names.notation.iteration == "arrow" else "="
     if figures.exact(update.after):
@@ -159,7 +164,5 @@ def _pass_rows(
         parts.append(("backward", rows(current.backward)))
     if current.updates:
         assert done.rate is not None
-        parts.append(
-            ("update", [r for u in current.updates for r in update_row(u, step, names, figures, done.rate)])
-        )
+        parts.append(("update", [r for u in current.updates for r in update_row(u, step, names, figures, done.rate)]))
     return parts

@@ -131,9 +131,7 @@ def _pieces(node: Node, limit: float, language: _Language) -> list[Piece]:
     match node:
         case Relation(operands=operands, sign=sign):
             mark = language.relation(sign)
-            return _chain(
-                [(f" {mark} ", f"{language.unary}{mark} ", within(operand)) for operand in operands]
-            )
+            return _chain([(f" {mark} ", f"{language.unary}{mark} ", within(operand)) for operand in operands])
         case Terms(terms=((sign, first), *rest)):
             leading = "" if sign == "+" else language.sign(sign)
             parts = [("", "", _around(leading, within(first), ""))]
@@ -144,9 +142,7 @@ def _pieces(node: Node, limit: float, language: _Language) -> list[Piece]:
             shown = [sign if sign.strip() else " " + language.sign("·") + " " for sign in signs]
             openings = [language.unary + sign.strip() + " " for sign in shown]
             # A sum sign takes no dot before it, at the start of a line either.
-            openings = [
-                "" if isinstance(f, BigSum) else mark for f, mark in zip(factors, openings, strict=True)
-            ]
+            openings = ["" if isinstance(f, BigSum) else mark for f, mark in zip(factors, openings, strict=True)]
             return _chain(list(zip(signs, openings, map(within, factors), strict=True)))
         case BigSum(body=body):
             return _around(language.sum_sign(node), within(body), "")
@@ -187,8 +183,7 @@ def _around(before: str, pieces: list[Piece], after: str) -> list[Piece]:
 def columns(source: str) -> int:
     """How many columns of a terminal ``source`` takes."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in source
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in source
     )
 
 
@@ -205,8 +200,14 @@ _SPACED = re.compile(r"\\(le|ge|ne|approx|equiv|in|to|sim|propto|mapsto|odot|tim
 _FOLDS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
     (re.compile(r"\\underbrace\{([^{}]*)\}_\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
-    (re.compile(r"_(\{[^{}]*\}|[^{}\\])\^(\{[^{}]*\}|[^{}\\])"), lambda match: _script(max(match[1], match[2], key=len))),
-    (re.compile(r"\^(\{[^{}]*\}|[^{}\\])_(\{[^{}]*\}|[^{}\\])"), lambda match: _script(max(match[1], match[2], key=len))),
+    (
+        re.compile(r"_(\{[^{}]*\}|[^{}\\])\^(\{[^{}]*\}|[^{}\\])"),
+        lambda match: _script(max(match[1], match[2], key=len)),
+    ),
+    (
+        re.compile(r"\^(\{[^{}]*\}|[^{}\\])_(\{[^{}]*\}|[^{}\\])"),
+        lambda match: _script(max(match[1], match[2], key=len)),
+    ),
     (re.compile(r"[_^](\{[^{}]*\}|[^{}\\])(?![_^])"), lambda match: _script(match[1])),
     (re.compile(r"(?<!\\frac)(?<!\\underbrace)(?<![}_^])\{([^{}]*)\}"), lambda match: match[1]),
 ]
@@ -290,9 +291,7 @@ class _Line:
     indented: bool = False
 
 
-def _table(
-    rows: Sequence[Row], width: float, language: _Language, reasons: bool, shapes: bool
-) -> list[_Line]:
+def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool, shapes: bool) -> list[_Line]:
     """The lines of a derivation, broken so that everything from left side to reason fits ``width``.
 
     A left side above a third of the width stands on a line of its own; reasons take what the right sides
@@ -372,9 +371,7 @@ def rows_markdown(
     width: float = PAGE,
 ) -> str:
     """``rows`` as one displayed formula for Markdown (GitHub, Jupyter, KaTeX)."""
-    inner = rows_latex(
-        rows, environment="aligned", reasons=reasons, shapes=shapes, palette=palette, width=width
-    )
+    inner = rows_latex(rows, environment="aligned", reasons=reasons, shapes=shapes, palette=palette, width=width)
     return f"$$\n{inner}\n$$"
 
 
@@ -396,9 +393,7 @@ def rows_text(rows: Sequence[Row], *, width: int = 100, reasons: bool = True, sh
     shape = max((columns(line.shape) for line in table), default=0)
     printed = []
     for line, body in zip(table, bodies, strict=True):
-        source = (
-            f"{padded(line.left, left, right=True)} {padded(line.relation, relation)} {padded(body, right)}"
-        )
+        source = f"{padded(line.left, left, right=True)} {padded(line.relation, relation)} {padded(body, right)}"
         if shape:
             source += f"  {padded(line.shape, shape)}"
         printed.append((source + (f"  │ {line.reason}" if line.reason else "")).rstrip())

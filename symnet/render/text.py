@@ -34,9 +34,7 @@ from symnet.render.display import (
     parenthesised,
 )
 
-_SUBSCRIPTS = dict(
-    zip("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
-)
+_SUBSCRIPTS = dict(zip("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _SUPERSCRIPTS = dict(
     zip(
         "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUWβγδ",
@@ -214,9 +212,7 @@ def _(node: Partial) -> str:
     for variable, repeated in groupby(node.wrt):
         count = len(list(repeated))
         below += node.symbol + (
-            _print(parenthesised(Power(variable, Number(str(count))), True))
-            if count > 1
-            else _print(variable)
+            _print(parenthesised(Power(variable, Number(str(count))), True)) if count > 1 else _print(variable)
         )
     above = node.symbol + (_raised(str(len(node.wrt)), "()") if len(node.wrt) > 1 else "")
     return f"{above}/{below} {_print(node.of)}" if is_operator(node) else f"{above}{_print(node.of)}/{below}"

@@ -175,13 +175,16 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
 
     ``yhat`` are the outputs there; ``epoch`` 0 is before the first step.
     """
-    domain, cost = network.cost.domain, network.cost
-    edge = {"probability": (0.0, 1.0), "positive": (0.0,)}.get(domain, ())
+    cost, last = network.cost, network.layers[-1].function.name
+    edge = {"probability": (0.0, 1.0), "positive": (0.0,)}.get(cost.domain, ())
     if np.isfinite(yhat).all() and np.isin(yhat, edge).any():
         reached = next(value for value in edge if (yhat == value).any())
+        smooth = last in ("sigmoid", "softmax", "softplus")
+        slower = f"standardise the inputs, or try {_smaller(network, n, learning_rate)}"
+        mend = slower if smooth else f"give the last layer {_fitting(cost)}"
         return SymnetError(
-            f"{_when(epoch)} an output is exactly {reached:g}, where {cost.name} is not finite; "
-            f"standardise the inputs, or try {_smaller(network, n, learning_rate)}"
+            f"{_when(epoch)} an output of the last layer ({last}) is exactly {reached:g}, where {cost.name} is not "
+            f"finite; {mend}"
         )
     if epoch == 0:
         return SymnetError(
@@ -222,7 +225,7 @@ def whole(value: Any, name: str, least: int, most: int | None = None, hint: str 
     except (TypeError, ValueError, OverflowError):
         number, exact = 0, False
     if not exact or number < least or (most is not None and number > most):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise SymnetError(f"{name} is {value!r}; expected a whole number {bounds}{hint}")
     return number
 
