@@ -32,22 +32,14 @@ app = typer.Typer(
 
 FORMATS = {"text": ".txt", "latex": ".tex", "markdown": ".md"}
 
-Spec = Annotated[
-    str, typer.Argument(metavar="SPEC", help="A network, '2 -> 3 sigmoid -> 1 linear', or a .toml file.")
-]
-CostName = Annotated[
-    str | None, typer.Option("--cost", help="A cost by name: quadratic, 'huber(delta=0.5)'.")
-]
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A network, '2 -> 3 sigmoid -> 1 linear', or a .toml file.")]
+CostName = Annotated[str | None, typer.Option("--cost", help="A cost by name: quadratic, 'huber(delta=0.5)'.")]
 Samples = Annotated[
     str | None, typer.Option("--samples", metavar="n|1", help="Any number of samples, or a single one.")
 ]
 NotationName = Annotated[str | None, typer.Option("--notation", help="lecture, nielsen, ng or d2l.")]
-Format = Annotated[
-    str | None, typer.Option("--format", metavar="text|latex|markdown", help="By default as -o ends.")
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write a file: .txt, .tex (complete) or .md.")
-]
+Format = Annotated[str | None, typer.Option("--format", metavar="text|latex|markdown", help="By default as -o ends.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a file: .txt, .tex (complete) or .md.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -71,18 +63,12 @@ def derive(
     cost: CostName = None,
     samples: Samples = None,
     wrt: Annotated[str | None, typer.Option(help="One parameter, W1, or element, w_1 or 'W1[1,3]'.")] = None,
-    view: Annotated[
-        str | None, typer.Option(metavar="scalar|index|matrix", help="How equations are written.")
-    ] = None,
+    view: Annotated[str | None, typer.Option(metavar="scalar|index|matrix", help="How equations are written.")] = None,
     notation: NotationName = None,
     format: Format = None,
-    steps: Annotated[
-        str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")
-    ] = None,
+    steps: Annotated[str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")] = None,
     shapes: Annotated[bool, typer.Option("--shapes", help="Show the shape of each quantity.")] = False,
-    hessian: Annotated[
-        str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")
-    ] = None,
+    hessian: Annotated[str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")] = None,
     output: Output = None,
 ) -> None:
     """Derive the gradients of a network, every step shown.
@@ -178,9 +164,7 @@ app.command()(train)
 
 def _network(spec: str, cost: str | None, samples: str | None, notation: str | None) -> Network:
     if samples not in (None, "1", "n"):
-        raise SymnetError(
-            f"--samples is {shown(samples)}, expected n (any number of samples) or 1 (a single one)"
-        )
+        raise SymnetError(f"--samples is {shown(samples)}, expected n (any number of samples) or 1 (a single one)")
     if spec.startswith("--"):
         raise SymnetError(
             f"the network comes before {shown(spec)}: symnet forward '2 -> 1 linear' --x 1,2 --w 3,4 --b 1"
@@ -257,9 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SYMNET_TRACEBACK"):
             raise
         kind = type(error).__name__
-        return _refuse(
-            f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3
-        )
+        return _refuse(f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3)
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -65,17 +65,13 @@ def _parsed(path: Path, text: str) -> Table:
         where = f", {place}" if place else ""
         raise SymnetError(f"{path}{where}: {message[0].lower()}{message[1:]}; mend the TOML") from None
     except (RecursionError, ValueError):
-        raise SymnetError(
-            f"{path} is nested too deeply, or a number in it is too long; simplify the TOML"
-        ) from None
+        raise SymnetError(f"{path} is nested too deeply, or a number in it is too long; simplify the TOML") from None
 
 
 def _parts(table: Table) -> tuple[Input | Dense, ...]:
     if "layers" in table:
         if "layer" in table or "inputs" in table:
-            raise SymnetError(
-                "layers already says it all; leave out inputs and [[layer]], or leave out layers"
-            )
+            raise SymnetError("layers already says it all; leave out inputs and [[layer]], or leave out layers")
         text = _text(table["layers"], "layers", EXAMPLE)
         try:
             return parse(text)
@@ -83,9 +79,7 @@ def _parts(table: Table) -> tuple[Input | Dense, ...]:
             raise SymnetError(f"layers, {error}") from None
     if "layer" not in table or "inputs" not in table:
         missing = "layers" if "layer" not in table and "inputs" not in table else "inputs or [[layer]]"
-        raise SymnetError(
-            f"{missing} is missing; write layers = {EXAMPLE}, or inputs = 2 and [[layer]] tables"
-        )
+        raise SymnetError(f"{missing} is missing; write layers = {EXAMPLE}, or inputs = 2 and [[layer]] tables")
     layers = table["layer"]
     if not isinstance(layers, list):
         raise SymnetError("layer is not a list of tables; write [[layer]] with two brackets")
@@ -114,13 +108,9 @@ def _layer(number: int, given: Any) -> Dense:
 
 def _units(given: Any, where: str) -> Units:
     if isinstance(given, bool) or not isinstance(given, int | str):
-        raise SymnetError(
-            f"{where} is {_shown(given)}, expected a whole number or the name of a size, such as 'n_0'"
-        )
+        raise SymnetError(f"{where} is {_shown(given)}, expected a whole number or the name of a size, such as 'n_0'")
     if isinstance(given, str) and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", given):
-        raise SymnetError(
-            f"{where} is {_shown(given)}, expected a name of letters, digits and _, such as 'n_0'"
-        )
+        raise SymnetError(f"{where} is {_shown(given)}, expected a name of letters, digits and _, such as 'n_0'")
     if wrong := check_units(given):
         raise SymnetError(f"{where}: {wrong}")
     return given
@@ -137,9 +127,7 @@ def _cost(given: Any) -> costs.Cost:
 
 def _samples(given: Any) -> int | str:
     if isinstance(given, bool) or given not in (1, "n"):
-        raise SymnetError(
-            f"samples is {_shown(given)}, expected 'n' (any number of samples) or 1 (a single one)"
-        )
+        raise SymnetError(f"samples is {_shown(given)}, expected 'n' (any number of samples) or 1 (a single one)")
     return "n" if given == "n" else 1
 
 
@@ -188,11 +176,7 @@ def _text(given: Any, where: str, example: str) -> str:
 
 def _number(given: Any, where: str) -> float:
     try:
-        if (
-            not isinstance(given, bool)
-            and isinstance(given, int | float)
-            and abs(float(given)) < float("inf")
-        ):
+        if not isinstance(given, bool) and isinstance(given, int | float) and abs(float(given)) < float("inf"):
             return float(given)
     except OverflowError:
         pass

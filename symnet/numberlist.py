@@ -42,9 +42,7 @@ def read_numbers(text: str, option: str, axes: int) -> Numbers:
         return rows
     if len(rows) > 1 and width > 1:
         expected = "one number" if axes == 0 else "a single row"
-        raise SymnetError(
-            f"{option} has {len(rows)} rows of {width} numbers, expected {expected}; leave out the ';'"
-        )
+        raise SymnetError(f"{option} has {len(rows)} rows of {width} numbers, expected {expected}; leave out the ';'")
     cells = [cell for row in rows for cell in row]
     return cells if axes or len(cells) > 1 else cells[0]
 

@@ -39,9 +39,7 @@ def parse(text: str) -> tuple[Input | Dense, ...]:
         raise reader.error(f"the network is empty; write its inputs and layers, as in {EXAMPLE}")
     parts: list[Input | Dense] = [Input(reader.units("a network begins with the number of its inputs"))]
     if reader.next.kind not in ("arrow", "end"):
-        raise reader.error(
-            f"after the inputs comes '->' and a layer, found {reader.found}, expected as in {EXAMPLE}"
-        )
+        raise reader.error(f"after the inputs comes '->' and a layer, found {reader.found}, expected as in {EXAMPLE}")
     if reader.next.kind == "end":
         raise reader.error(f"the network has no layer; add one, as in {EXAMPLE}")
     while reader.take("arrow"):
@@ -49,9 +47,7 @@ def parse(text: str) -> tuple[Input | Dense, ...]:
             raise reader.error(f"there are more than {MAX_LAYERS:,} layers; use fewer")
         parts.append(reader.layer())
     if reader.next.kind != "end":
-        raise reader.error(
-            f"after a layer comes '->' and the next, found {reader.found}, expected as in {EXAMPLE}"
-        )
+        raise reader.error(f"after a layer comes '->' and the next, found {reader.found}, expected as in {EXAMPLE}")
     return tuple(parts)
 
 
@@ -149,9 +145,7 @@ class _Reader:
     def __init__(self, text: str, where: str = "") -> None:
         self.where = where
         if len(text) > MAX_CHARACTERS:
-            raise SymnetError(
-                f"{where}the text has {len(text):,} characters, more than {MAX_CHARACTERS:,}; shorten it"
-            )
+            raise SymnetError(f"{where}the text has {len(text):,} characters, more than {MAX_CHARACTERS:,}; shorten it")
         self.tokens: list[_Token] = []
         end, at = len(text.rstrip()), len(text) - len(text.lstrip())
         while at < end:
@@ -208,9 +202,7 @@ class _Reader:
     def units(self, expected: str) -> Units:
         token = self.next
         if token.kind not in ("number", "word"):
-            raise self.error(
-                f"{expected} or the name of a size, found {self.found}, expected as in {EXAMPLE}"
-            )
+            raise self.error(f"{expected} or the name of a size, found {self.found}, expected as in {EXAMPLE}")
         units: Units = token.text
         if token.kind == "number":
             if not re.fullmatch(r"[0-9]+", token.text):
@@ -258,6 +250,4 @@ class _Reader:
             if self.take("sign", ")"):
                 return found
             if not self.take("sign", ","):
-                raise self.error(
-                    f"expected ',' or ')', found {self.found}; write the constant as in {example}"
-                )
+                raise self.error(f"expected ',' or ')', found {self.found}; write the constant as in {example}")

@@ -70,9 +70,7 @@ CASES = [
     derive("file of an unknown kind", "a.doc ends in none of .txt, .tex, .md", NEURON, "-o", "a.doc"),
     # Network files
     derive("network file that is not there", "net.toml cannot be read", "net.toml"),
-    derive(
-        "network file with an error of syntax", "net.toml, line 1, column 12", "net.toml", net="layers = 2 ->"
-    ),
+    derive("network file with an error of syntax", "net.toml, line 1, column 12", "net.toml", net="layers = 2 ->"),
     derive("network file that is not UTF-8", "line 2: byte 0xff", "net.toml", net=b"#\n\xff"),
     derive("unknown key", "did you mean 'layers'?", "net.toml", net='layer_s = "2 -> 1"'),
     derive("wrong type", "layers is 3, expected a text", "net.toml", net="layers = 3"),
@@ -88,13 +86,13 @@ CASES = [
     forward(
         "step without a rate",
         "learning rate",
-        *["--x", "1,2", "--w", "3,4", "--b", "1", "--y", "1", "--steps", "1"],
+        *("--x", "1,2", "--w", "3,4", "--b", "1", "--y", "1", "--steps", "1"),
     ),
     forward("symbolic size", "symbolic size", "--x", "1", spec="n_0 -> 1"),
     forward(
         "cost undefined for the output",
         "cross_entropy",
-        *["--x", "1", "--w", "1", "--b", "1", "--y", "1", "--cost", "cross_entropy"],
+        *("--x", "1", "--w", "1", "--b", "1", "--y", "1", "--cost", "cross_entropy"),
         spec="1 -> 1 linear",
     ),
     # Data and training
@@ -121,13 +119,13 @@ CASES = [
         "cost undefined for the outputs",
         "cross_entropy is defined for outputs between 0 and 1",
         XOR,
-        *["--cost", "cross_entropy", "--epochs", "5", "--seed", "1"],
+        *("--cost", "cross_entropy", "--epochs", "5", "--seed", "1"),
     ),
     train(
         "training that diverges",
         "diverges at learning rate 100",
         "a,b,y\n" + "".join(f"{k},{k * k % 7},{k}\n" for k in range(9)),
-        *["--learning-rate", "100", "--epochs", "500"],
+        *("--learning-rate", "100", "--epochs", "500"),
     ),
 ]
 

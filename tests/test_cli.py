@@ -91,9 +91,7 @@ def test_forward_of_several_samples_backward_and_two_steps(run):
         x=["1", "2"], y=["0", "1"], w1=["1/2", "0.1"], b1=["0", "-1"], w2=["1", "2"], b2="0",
         backward=True, steps=2, rate="0.1", digits=4,
     )  # fmt: skip
-    options = (
-        "--x 1;2 --y 0;1 --w1 1/2,0.1 --b1 0,-1 --w2=1,2 --b2 0 --backward --steps 2 --rate 0.1 --digits 4"
-    )
+    options = "--x 1;2 --y 0;1 --w1 1/2,0.1 --b1 0,-1 --w2=1,2 --b2 0 --backward --steps 2 --rate 0.1 --digits 4"
     assert run("forward", "1 -> 2 tanh -> 1", *options.split()).rstrip() == worked.text().rstrip()
 
 
@@ -105,9 +103,7 @@ def test_forward_wants_the_network_first(run):
 # Files
 
 
-@pytest.mark.parametrize(
-    ("name", "begins"), [("a.txt", "Forward"), ("a.md", "# 2 → 1"), ("a.tex", r"\document")]
-)
+@pytest.mark.parametrize(("name", "begins"), [("a.txt", "Forward"), ("a.md", "# 2 → 1"), ("a.tex", r"\document")])
 def test_a_file_has_the_format_that_its_name_ends_in(run, tmp_path: Path, name: str, begins: str):
     assert run("derive", NEURON, "-o", name) == ""
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -145,9 +141,7 @@ def test_a_tex_file_compiles(run, tmp_path: Path, arguments: tuple[str, ...]):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_in_the_help_work_as_pasted(run, tmp_path: Path, command: str):
-    examples = re.findall(
-        r"^ {6,}(\S.*)$", run(command, "--help").partition("Example")[2].partition("\n\n")[0], re.M
-    )
+    examples = re.findall(r"^ {6,}(\S.*)$", run(command, "--help").partition("Example")[2].partition("\n\n")[0], re.M)
     assert any(line.startswith(f"symnet {command}") for line in examples)
     shell = f'set -e\nsymnet() {{ "{sys.executable}" -m symnet "$@"; }}\n' + "\n".join(examples)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -160,9 +154,7 @@ def test_help_without_a_command_lists_the_commands(run):
         assert all(command in out for command in COMMANDS)
 
 
-def test_a_fault_of_symnet_is_one_line_and_its_traceback_is_kept_for_who_asks(
-    run, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_fault_of_symnet_is_one_line_and_its_traceback_is_kept_for_who_asks(run, monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object, **__: object) -> None:
         raise KeyError("x")
 

@@ -11,9 +11,7 @@ from symnet.network import Network
 from symnet.numberlist import data, parameters, read_numbers
 
 
-@given(
-    st.lists(st.lists(st.fractions(max_denominator=10**9), min_size=2, max_size=4), min_size=1, max_size=4)
-)
+@given(st.lists(st.lists(st.fractions(max_denominator=10**9), min_size=2, max_size=4), min_size=1, max_size=4))
 def test_fractions_are_kept_exactly(rows: list[list[Fraction]]):
     rows = [row[: len(min(rows, key=len))] for row in rows]
     text = ";".join(",".join(map(str, row)) for row in rows)

@@ -113,9 +113,7 @@ def test_any_text_is_read_or_refused_in_one_line(text: str):
 
 
 @given(inputs, deep, st.data())
-def test_a_slip_of_one_character_is_read_or_refused_in_one_line(
-    first: Input, later: list[Dense], data: st.DataObject
-):
+def test_a_slip_of_one_character_is_read_or_refused_in_one_line(first: Input, later: list[Dense], data: st.DataObject):
     text = write(first, later)
     at = data.draw(st.integers(0, len(text)))
     refused_in_one_line(text[:at] + data.draw(st.text(max_size=1)) + text[at + 1 :])
@@ -282,9 +280,7 @@ KEYS = (
     "x",
 )
 WORDS = ("2 -> 1", "2 -> 3 tanh", "mse", "huber", "l2", "ng", "n", "", "tanh", "1/2", "1")
-plain = st.sampled_from(WORDS).map(json.dumps) | st.sampled_from(
-    ["1", "2", "-1", "0.5", "inf", "true", "1979-05-27"]
-)
+plain = st.sampled_from(WORDS).map(json.dumps) | st.sampled_from(["1", "2", "-1", "0.5", "inf", "true", "1979-05-27"])
 tables = st.dictionaries(st.sampled_from(KEYS), plain, max_size=3).map(
     lambda table: "{ " + ", ".join(f"{key} = {value}" for key, value in table.items()) + " }"
 )

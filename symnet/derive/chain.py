@@ -112,10 +112,9 @@ def _local(equation: Equation, use: Ref) -> list[Step]:
     return steps + until_stable(steps[-1].expr, (("by_name", by_name([equation])), *TIDY))
 
 
-def local_derivative(tensor: Tensor, equations: Sequence[Equation]) -> tuple[Deriv, tuple[Step, ...]] | None:
+def local_derivative(tensor: Tensor, users: Sequence[Equation]) -> tuple[Deriv, tuple[Step, ...]] | None:
     """∂e/∂t for the one equation e that uses t, once; ``None`` where t is used more than once, or by the cost."""
-    users = [eq for eq in equations if refs(eq.right, tensor)]
-    if len(users) != 1 or len(refs(users[0].right, tensor)) != 1 or users[0] is equations[-1]:
+    if len(users) != 1 or len(refs(users[0].right, tensor)) != 1 or users[0].target.role == "cost":
         return None
     (use,) = refs(users[0].right, tensor)
     return Deriv(users[0].target(), use), tuple(_local(users[0], use))

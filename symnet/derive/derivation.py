@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ import sympy as sp
 from symnet.algebra.expressions import Equation, Tensor
 from symnet.algebra.simplify import Step
 from symnet.derive.chain import Chain, chain
-from symnet.derive.reverse import Adjoint, reverse
+from symnet.derive.reverse import Adjoint, reverse, users_of
 from symnet.derive.scalar import ScalarView, symbol_name
 from symnet.errors import SymnetError
 from symnet.network import Network
@@ -43,6 +43,11 @@ class Derivation:
     def adjoints(self) -> Mapping[Tensor, Adjoint]:
         """The adjoint of every tensor."""
         return {adjoint.of: adjoint for adjoint in self.backward}
+
+    @cached_property
+    def users(self) -> Mapping[Tensor, Sequence[Equation]]:
+        """The equations that use each tensor."""
+        return users_of(self.network.equations)
 
     @cached_property
     def steps(self) -> Mapping[str, tuple[Step, ...]]:

@@ -32,6 +32,7 @@ from symnet.algebra.expressions import (
     Tensor,
     reindex,
 )
+from symnet.costs import RANGES
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
 
@@ -170,7 +171,10 @@ def worked(
     passes: list[Pass] = []
     for step in range(steps + 1):
         values: dict[Key, sp.Expr] = {**constants, **data, **given}
-        forward = _run([eq for eq in network.equations if y is not None or eq.target != COST], values, samples, digits)
+        forward = _run(network.equations[:-1], values, samples, digits)
+        if y is not None:
+            _check_domain(network, values, samples)
+            forward += _run(network.equations[-1:], values, samples, digits)
         back: tuple[Line, ...] = ()
         updates: tuple[Update, ...] = ()
         if backward or step < steps:
@@ -181,6 +185,23 @@ def worked(
             given = {key: update.after for update in updates for key in [_key(update.parameter)]}
         passes.append(Pass(values, forward, back, updates))
     return Worked(network, tuple(passes), samples, digits, gamma, reader.decimal, notation)
+
+
+def _check_domain(network: Network, values: Values, samples: int) -> None:
+    """Refuse predictions and targets that the cost is not defined for."""
+    cost = network.cost
+    for tensor, domain in ((network.prediction, cost.domain), (network.y, cost.targets)):
+        for index in _indices(tensor, samples):
+            value = values[tensor, index]
+            low = value < 0 if domain in ("nonnegative", "probability") else domain == "positive" and value <= 0
+            strict = domain == "probability" and tensor == network.prediction and value in (0, 1)
+            if low or strict or (domain == "probability" and value > 1):
+                what = "prediction" if tensor == network.prediction else "target"
+                mend = "use a sigmoid or softmax output" if domain == "probability" else "use a softplus output"
+                raise SymnetError(
+                    f"the {what} is {float(value):.6g}, but {cost.name} is defined for {what}s {RANGES[domain]}; "
+                    + (mend if what == "prediction" else "change the target")
+                )
 
 
 def _updates(network: Network, values: Values, gamma: sp.Expr, samples: int) -> tuple[Update, ...]:
@@ -212,11 +233,6 @@ def _run(equations: Sequence[Equation], values: dict[Key, sp.Expr], samples: int
             at: dict[Axis, Index] = dict(zip(equation.target.axes, index, strict=True))
             right = reindex(equation.right, at)
             value = evaluate(right, values, samples, digits)
-            if not value.is_finite:
-                raise SymnetError(
-                    f"{equation.target.name}{list(index) if index else ''} has no finite value for these numbers: "
-                    "the cost or an activation is not defined there; change the weights or the targets"
-                )
             values[equation.target, index] = value
             lines.append(Line(Ref(equation.target, index), right, value))
     return tuple(lines)
@@ -226,7 +242,12 @@ def evaluate(expr: Expr, values: Values, samples: int, digits: int) -> sp.Expr:
     """The value of an expression without running indices: a Rational, or a Float with digits to spare."""
 
     def number(e: sp.Expr) -> sp.Expr:
-        return e if e.is_Rational and not e.is_Float and _short(e) else sp.N(e, digits + _GUARD)
+        out = e if e.is_Rational and not e.is_Float and _short(e) else sp.N(e, digits + _GUARD)
+        if not (out.is_real and out.is_finite):
+            raise SymnetError(
+                "for these numbers the cost or an activation has no real, finite value; change the weights or the targets"
+            )
+        return out
 
     def value(e: Expr) -> sp.Expr:
         match e:
@@ -291,8 +312,9 @@ class _Reader:
                 out[index] = self.number(part, f"{where}{list(index) if index else ''}")
                 return
             if not isinstance(part, (list, tuple)) or len(part) != shape[len(index)]:
-                found = " × ".join(map(str, _shape(given))) or "one number"
-                raise SymnetError(f"{where} is {found}, expected {expected}")
+                found = " × ".join(map(str, _shape(given)))
+                has = f"has shape {found}" if found else "is one number"
+                raise SymnetError(f"{where} {has}, expected {expected}")
             for k, inner in enumerate(part, 1):
                 read(inner, (*index, k))
 
@@ -311,9 +333,9 @@ class _Reader:
                 raise SymnetError(f"{name!r} is none of the network's parameters; they are {described}")
             found.add(tensor)
             shape = tuple(int(a.size) for a in tensor.axes)
-            expected = _described(tensor).removeprefix(tensor.name).strip(" ()") or "one number"
-            if len(shape) == 2:
-                expected += " (inputs × units)"
+            expected = {0: "one number", 1: f"{''.join(map(str, shape))} numbers"}.get(
+                len(shape), f"{' × '.join(map(str, shape))} (inputs × units)"
+            )
             values |= {(tensor, k): v for k, v in self.array(value, shape, name, expected).items()}
         missing = [p for p in self.network.parameters if p not in found]
         if missing:

@@ -82,10 +82,7 @@ def reverse(equations: Sequence[Equation], target: Tensor) -> tuple[Adjoint, ...
 
     ``target`` is the tensor of desired outputs, for Σy = 1.
     """
-    users: dict[Tensor, list[Equation]] = {}
-    for equation in equations:
-        for tensor in dict.fromkeys(ref.tensor for ref in refs(equation.right)):
-            users.setdefault(tensor, []).append(equation)
+    users = users_of(equations)
     made: dict[Tensor, Adjoint] = {}
     for equation in reversed(equations):
         for tensor in dict.fromkeys(ref.tensor for ref in refs(equation.right)):
@@ -93,6 +90,15 @@ def reverse(equations: Sequence[Equation], target: Tensor) -> tuple[Adjoint, ...
                 continue  # everything that uses it comes later, so its adjoint is complete at its first user
             made[tensor] = _adjoint(tensor, users[tensor], made, equations, target)
     return tuple(made.values())
+
+
+def users_of(equations: Sequence[Equation]) -> dict[Tensor, list[Equation]]:
+    """For every tensor the equations whose right sides use it, in order."""
+    users: dict[Tensor, list[Equation]] = {}
+    for equation in equations:
+        for tensor in dict.fromkeys(ref.tensor for ref in refs(equation.right)):
+            users.setdefault(tensor, []).append(equation)
+    return users
 
 
 def _adjoint(

@@ -150,7 +150,7 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
             self.unknown.append(name)
         return name
 
-    emptyPrinter = _print_Function = _print_not_supported  # noqa: N815
+    emptyPrinter = _print_Function = _print_not_supported
 
 
 def raised(base: str, tightness: int, exponent: sp.Expr) -> str:

@@ -46,6 +46,9 @@ from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
 from symnet.render.messages import CONDITIONS, HEADINGS, REASONS
 
 View = Literal["scalar", "index", "matrix"]
+LONGEST_CHAIN = 12
+"""Over more layers than this a gradient is shown by the adjoint of its own layer, not by the chain from the cost."""
+
 VIEWS = ("scalar", "index", "matrix")
 LEVELS = ("final", "chain", "factors", "full")
 
@@ -315,7 +318,7 @@ def _cancelled(expr: Expr) -> list[sp.Expr]:
 
 def _local_reason(derivation: Derivation, adjoint: Adjoint, at: Mapping[Axis, Index], names: Names) -> Node | None:
     """∂k/∂w = x, where the quantity is used once."""
-    found = local_derivative(adjoint.of, derivation.equations)
+    found = local_derivative(adjoint.of, derivation.users[adjoint.of])
     if found is None:
         return None
     slope, steps = found
@@ -365,16 +368,18 @@ def _matrix_rows(adjoint: Adjoint, names: Names, level: str) -> list[Row]:
         first = [s for s in adjoint.steps if not pending(s.expr)]
         middle = [s for k, s in enumerate(first) if k + 1 < len(first) and "substitute" in first[k + 1].rules]
         steps = middle[:1] + steps
+    made = [matrix_row(names.network, Equation(adjoint.equation.target, s.expr), names) for s in steps]
+    if any(row.reason for row in made) and not made[0].reason:
+        steps, made = steps[:1], made[:1]  # elements never continue a line that began with matrices
     rows: list[Row] = []
-    for k, step in enumerate(steps):
-        row = matrix_row(names.network, Equation(adjoint.equation.target, step.expr), names)
+    for k, (step, row) in enumerate(zip(steps, made, strict=True)):
         words: Reason = reason
-        if len(steps) > 1:
+        if len(made) > 1:
             early = tuple(r for r in rules if (r in ("chain_rule", "by_name", "softmax_by_name")) == (k == 0))
             words = reason_for(Step(step.expr, early), None, names, layer)
         if row.reason:
             words = (*words, "; " if words else "", REASONS["no_matrix_form"])
-        shape = row.shape if k == len(steps) - 1 else ""
+        shape = row.shape if k == len(made) - 1 else ""
         rows.append(Row(row.left if not rows else None, "=", row.right, words, shape))
     return rows
 
@@ -408,6 +413,8 @@ def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[
         moved = reindex(expr, at)
         return unrolled(moved, names) if view == "scalar" else moved
 
+    if derivation.network.depth - partial.tensor.layer > LONGEST_CHAIN:
+        return _adjoint_rows(derivation, adjoint, at, names, level)
     left = names.derivative(names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes)))
     chain = partial.chain
     whole = place(chain.whole.expr)

@@ -215,9 +215,7 @@ def _header(cells: list[str], where: str) -> list[str]:
         if not name:
             raise DataError(f"{where}: column {number} has no name; name it, or delete the column")
         if name in numbers:
-            raise DataError(
-                f"{where}: columns {numbers[name]} and {number} are both named {quoted(name)}; rename one"
-            )
+            raise DataError(f"{where}: columns {numbers[name]} and {number} are both named {quoted(name)}; rename one")
         numbers[name] = number
     return list(numbers)
 

@@ -42,16 +42,12 @@ class Table:
         except (TypeError, ValueError) as error:
             raise DataError(f"X and y must be rectangular arrays of numbers: {error}") from None
         if X.ndim != 2 or y.ndim not in (1, 2) or len(X) != len(y) or X.size == 0:
-            raise DataError(
-                f"X has shape {X.shape} and y {y.shape}; expected n×d and (n,) or n×k, a row a sample"
-            )
+            raise DataError(f"X has shape {X.shape} and y {y.shape}; expected n×d and (n,) or n×k, a row a sample")
         for name, values in (("X", X), ("y", y)):
             bad = np.argwhere(~np.isfinite(values))
             if len(bad):
                 where = bad[0].tolist()
-                raise DataError(
-                    f"{name}{where} is {values[tuple(where)]}; drop the sample or fill the value in"
-                )
+                raise DataError(f"{name}{where} is {values[tuple(where)]}; drop the sample or fill the value in")
         targets = ("y",) if y.ndim == 1 else tuple(f"y_{j + 1}" for j in range(y.shape[1]))
         return cls(X, y, tuple(f"x_{i + 1}" for i in range(X.shape[1])), targets)
 
@@ -131,9 +127,7 @@ def split(
     """
     n = len(table.X)
     if not (0 <= validation < 1 and 0 <= test < 1):
-        raise DataError(
-            f"validation is {validation} and test {test}; give shares of the samples, from 0 to below 1"
-        )
+        raise DataError(f"validation is {validation} and test {test}; give shares of the samples, from 0 to below 1")
     sizes = round(validation * n), round(test * n)
     if sum(sizes) >= n or (validation and not sizes[0]) or (test and not sizes[1]):
         raise DataError(

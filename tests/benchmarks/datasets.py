@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.datasets [--splits 5]
 
-Each split holds a quarter of the samples out, stratified where there are classes.  The others are written to a
-CSV file that ``symnet train`` reads; the model that it saves predicts the quarter.  scikit-learn gets the same
-samples, standardised on the training part.  Its MLP has the same layers, cost and penalty, and its L-BFGS solver
-(full batch, the one it recommends for few samples); its linear model is logistic or least-squares regression.
+Each split holds a quarter of the samples out, stratified where there are classes.  The others are written to
+a CSV file that ``symnet train`` reads; the model that it saves predicts the quarter.  scikit-learn gets the
+same samples, standardised on the training part.  Its MLP has the same layers, cost and penalty, and its
+L-BFGS solver (full batch, the one it recommends for few samples); its linear model is logistic or
+least-squares regression.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A8: 100 steps of gradient descent equal an independent NumPy implementation to 1e-12.
 
 Each network below has its forward and backward pass written out by hand, as matrices with samples as rows,
-from the textbook formulas; nothing here comes from symnet's derivation.  Run with ``-s`` to see the deviations.
+from the textbook formulas; nothing here comes from symnet's derivation.  Run with ``-s`` to see the
+deviations.
 """
 
 from __future__ import annotations

@@ -13,15 +13,14 @@ import sympy as sp
 from scipy.special import erf
 
 from symnet import Dense, Input, Network, l1, l2
-from symnet.algebra.expressions import Axis, Size, Tensor
+from symnet.algebra.expressions import Tensor
 from symnet.algebra.interpret import run
 from symnet.algebra.scalars import differentiate
-from symnet.activations import ACTIVATIONS
+from symnet.algebra.simplify import pending
 from symnet.costs import y, yhat
-from symnet.derive.reverse import adjoint_of
-from symnet.network import COST, SAMPLES
+from symnet.network import COST
 from symnet.notation.names import Names
-from symnet.notation.notation import D2L, LECTURE, NIELSEN, NOTATIONS, Notation
+from symnet.notation.notation import LECTURE, NIELSEN, NOTATIONS, Notation
 from symnet.render.derivation import sections
 from symnet.render.display import (
     Call,
@@ -218,7 +217,16 @@ def functions_of(net: Network, names: Names) -> dict[Node, Any]:
         others = tuple(f.constants.values())
         for function in (f.function, differentiate(f.function)):
             found[function_name(function, names)] = lambda v, g=numeric(function), c=others: g(v, *c)
-    plain = {"ln": np.log, "exp": np.exp, "tanh": np.tanh, "cosh": np.cosh, "sinh": np.sinh, "sgn": np.sign, "erf": erf, "abs": np.abs}
+    plain = {
+        "ln": np.log,
+        "exp": np.exp,
+        "tanh": np.tanh,
+        "cosh": np.cosh,
+        "sinh": np.sinh,
+        "sgn": np.sign,
+        "erf": erf,
+        "abs": np.abs,
+    }
     return {**{Name(word, "upright"): f for word, f in plain.items()}, **found}
 
 
@@ -273,9 +281,9 @@ def printed_rows(net: Network, names: Names) -> list[tuple[Tensor, Row, Node]]:
 
 
 def by_elements(row: Row) -> bool:
-    return any(REASONS["no_matrix_form"] in part for part in (row.reason if row.reason else ()) if isinstance(part, str)) or (
-        row.reason == REASONS["no_matrix_form"]
-    )
+    """Whether the row says that it is written by elements."""
+    words = (row.reason,) if isinstance(row.reason, str) else row.reason
+    return REASONS["no_matrix_form"] in words
 
 
 NETWORKS: dict[str, Any] = {
@@ -290,7 +298,9 @@ NETWORKS: dict[str, Any] = {
     "deep": lambda s: Network("2 -> 3 relu -> 4 tanh -> 1 sigmoid", cost="cross_entropy", samples=s),
     "narrow": lambda s: Network("3 -> 1 tanh -> 4 relu -> 1 linear", cost="half_mse", samples=s),
     "narrowest": lambda s: Network("1 -> 1 tanh -> 1 linear", cost="half_mse", samples=s),
-    "no biases": lambda s: Network(Input(3), Dense(4, "sigmoid", False), Dense(2, "tanh", False), cost="mse", samples=s),
+    "no biases": lambda s: Network(
+        Input(3), Dense(4, "sigmoid", False), Dense(2, "tanh", False), cost="mse", samples=s
+    ),
     "l2": lambda s: Network("3 -> 4 tanh -> 1 linear", cost="mse", regulariser=l2(0.3), samples=s),
     "l2, neuron": lambda s: Network("3 -> 1 linear", cost="mse", regulariser=l2(0.3, "1/n"), samples=s),
     "l2, one weight": lambda s: Network("1 -> 1 linear", cost="mse", regulariser=l2(0.3), samples=s),
@@ -346,3 +356,61 @@ def test_every_matrix_formula_has_the_interpreters_value_and_shape(
             if not all(np.allclose(r, expected, rtol=1e-10, atol=1e-12) for r in read):
                 wrong.append(f"{target.name}: another value")
     assert not wrong
+
+
+@pytest.mark.parametrize("samples", [1, "n"])
+@pytest.mark.parametrize("habits", NOTATIONS.values(), ids=NOTATIONS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_row_is_by_elements_exactly_where_its_reason_says_that_there_is_no_matrix_form(
+    network: str, habits: Notation, samples: int | str
+) -> None:
+    net = NETWORKS[network](samples)
+    names = names_in(net, habits)
+    adjoints = {a.equation.target: a for a in net.derive().backward}
+    steps = {t: [s.expr for s in a.steps if not pending(s.expr)] for t, a in adjoints.items()}
+    steps |= {eq.target: [eq.right] for eq in net.equations}
+    for target, row, left in printed_rows(net, names):
+        whole = names.cost() if target == COST else names.whole(target)
+        element = names.cost() if target == COST else names.element(target, target.axes)
+        assert left == (element if by_elements(row) else whole)
+        if by_elements(row):
+            assert row.right in [formula(expr, names) for expr in steps[target]]
+
+
+@pytest.mark.parametrize("habits", NOTATIONS.values(), ids=NOTATIONS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_no_two_quantities_share_a_name(network: str, habits: Notation) -> None:
+    net = NETWORKS[network]("n")
+    names = names_in(net, habits)
+    tensors = [*numbers(net)]
+    for named in (names.whole, lambda t: names.element(t, t.axes)):
+        given: dict[Node, Tensor] = {}
+        for tensor in tensors:
+            assert given.setdefault(named(tensor), tensor) == tensor
+
+
+@pytest.mark.parametrize("network", ["cases", "absolute", "a higher power", "l1"])
+def test_what_has_no_matrix_form_is_said_to_have_none(network: str) -> None:
+    net = NETWORKS[network]("n")
+    cost = next(row for target, row, _ in printed_rows(net, names_in(net, LECTURE)) if target == COST)
+    assert by_elements(cost)
+
+
+NEURON = NETWORKS["several outputs"]("n")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda w, x: Product((w, x)),
+        lambda w, x: Product((x, w), "⊙"),
+        lambda w, x: Terms((("+", Product((x, w))), ("+", ONES))),
+        lambda w, x: Power(x, Number("2")),
+    ],
+    ids=["order", "⊙", "sum", "power"],
+)
+def test_the_reader_refuses_shapes_that_do_not_fit(wrong: Any) -> None:
+    names = names_in(NEURON, LECTURE)
+    reader = reader_of(NEURON, names, numbers(NEURON))
+    with pytest.raises(Unreadable):
+        evaluated(wrong(names.whole(NEURON.weight(1)), names.whole(NEURON.x)), reader, (SAMPLES_GIVEN, 4), LENGTHS)

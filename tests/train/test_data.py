@@ -74,9 +74,7 @@ def test_diabetes_is_read_as_a_regression(diabetes_csv):
     quote=st.sampled_from(["", '"']),
     header=st.booleans(),
 )
-def test_numbers_survive_every_way_of_writing_them(
-    tmp_path, X, delimiter, ending, mark, blank, space, quote, header
-):
+def test_numbers_survive_every_way_of_writing_them(tmp_path, X, delimiter, ending, mark, blank, space, quote, header):
     names = [f"the {i}th" for i in range(X.shape[1])]
     rows = [names] * header + [[repr(value) for value in row] for row in X.tolist()]
     lines = [delimiter.join(f"{quote}{cell}{quote}{space}" for cell in row) for row in rows]
@@ -153,9 +151,7 @@ def test_a_row_that_may_or_may_not_be_a_header_is_not_guessed(write, text):
 
 
 def test_a_hundred_thousand_rows_of_thirty_take_seconds(write):
-    rows = "\n".join(
-        [",".join(f"{value:.6f}" for value in np.random.default_rng(0).normal(size=30))] * 100_000
-    )
+    rows = "\n".join([",".join(f"{value:.6f}" for value in np.random.default_rng(0).normal(size=30))] * 100_000)
     path = write(rows)
     start = time.process_time()
     assert read_csv(path, -1).X.shape == (100_000, 29)
@@ -294,9 +290,7 @@ def test_values_that_occur_once_are_held_out_at_random():
     assert 30 < split(table, validation=0.2, stratify=True).validation.y.mean() < 70
 
 
-@pytest.mark.parametrize(
-    "shares", [(1.0, 0), (-0.1, 0), (0.5, 0.5), (0.01, 0), (0.2, 0.01), (float("nan"), 0)]
-)
+@pytest.mark.parametrize("shares", [(1.0, 0), (-0.1, 0), (0.5, 0.5), (0.01, 0), (0.2, 0.01), (float("nan"), 0)])
 def test_shares_that_leave_a_part_empty_are_refused(shares):
     with pytest.raises(DataError):
         split(labelled([0, 1] * 5), validation=shares[0], test=shares[1])

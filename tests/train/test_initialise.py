@@ -63,9 +63,7 @@ def test_xavier_stays_within_glorots_bound(fan_in, fan_out):
     assert (abs(weights) <= math.sqrt(6 / (fan_in + fan_out))).all()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "variance"), [("xavier", 2 / (200 + 300)), ("he", 2 / 200), ("uniform", 1 / 12)]
-)
+@pytest.mark.parametrize(("scheme", "variance"), [("xavier", 2 / (200 + 300)), ("he", 2 / 200), ("uniform", 1 / 12)])
 def test_the_variance_is_the_one_the_paper_asks_for(scheme, variance):
     weights = initialise(scheme, {"W": ParameterShape((200, 300), 200, 300)}, 0)["W"]
     assert weights.var() == pytest.approx(variance, rel=0.03)
@@ -78,9 +76,7 @@ def test_a_scalar_parameter_is_an_array_too(scheme):
 
 
 def test_an_unknown_scheme_is_answered_with_the_closest():
-    with pytest.raises(
-        SymnetError, match=r"unknown initialiser 'xaver'; did you mean 'xavier'\? known: zeros, uni"
-    ):
+    with pytest.raises(SymnetError, match=r"unknown initialiser 'xaver'; did you mean 'xavier'\? known: zeros, uni"):
         initialise("xaver", {}, 0)
 
 

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symnet as sn
+from symnet.optimizers import Optimizer, g, gamma, optimizer, w
+from symnet.train import progress
+from symnet.train.data import Standardiser, read_csv
+
+NEURON = sn.Network("2 -> 1 linear", cost="mse")
+LOGISTIC = sn.Network("2 -> 1 linear", cost="cross_entropy")
+SIGMOID = sn.Network("2 -> 1 sigmoid", cost="cross_entropy")
+SOFTMAX = sn.Network("2 -> 3 softmax", cost="categorical_cross_entropy")
+HINGE = sn.Network("2 -> 1 linear", cost="hinge")
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(25, 2))
+Y = X @ [3.0, 4.0] + 1
+
+
+def refused(message: str, net: sn.Network = NEURON, X=X, y=Y, **options) -> None:
+    with pytest.raises(sn.SymnetError) as caught:
+        net.fit(X, y, **options)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def same(left, right) -> bool:
+    return set(left) == set(right) and all(np.array_equal(left[name], right[name]) for name in left)
+
+
+# What training does
+
+
+def test_gradient_descent_finds_the_line_that_made_the_data():
+    model = NEURON.fit(X, Y, learning_rate=0.2, epochs=300)
+    assert model.parameters["w"] == pytest.approx([3, 4], abs=1e-9)
+    assert model.parameters["b"] == pytest.approx(1, abs=1e-9)
+
+
+def test_the_cost_falls_on_real_data(iris_csv):
+    table = read_csv(iris_csv, "target")
+    net = sn.Network("4 -> 3 softmax", cost="categorical_cross_entropy")
+    scaled = Standardiser.fit(table.X).transform(table.X)
+    cost = net.fit(scaled, table.y, learning_rate=0.5, epochs=100, batch_size=30).history.cost
+    assert cost[-1] < 0.2 * cost[0]
+    assert np.all(np.diff(cost[::10]) < 0)
+
+
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_history_is_the_cost_of_all_samples_after_each_epoch_and_before_the_first(batch_size: int | None):
+    seen: dict[int, tuple[float, dict]] = {}
+    start = {"w": [0.1, 0.2], "b": 0.3}
+    model = NEURON.fit(
+        *(X, Y),
+        epochs=4,
+        batch_size=batch_size,
+        initial=start,
+        validation=(X[:5], Y[:5]),
+        callbacks=[lambda epoch, cost, p: seen.update({epoch: (cost, dict(p))})],
+    )
+    history = model.history
+    assert len(history.cost) == len(history.validation) == 5 and history.epochs == 4
+    assert history.cost[0] == pytest.approx(np.mean((X @ start["w"] + start["b"] - Y) ** 2), rel=1e-14)
+    assert list(seen) == [1, 2, 3, 4]
+    for epoch, (cost, p) in seen.items():
+        error = X @ p["w"] + p["b"] - Y
+        assert cost == history.cost[epoch] == pytest.approx(np.mean(error**2), rel=1e-14)
+        assert history.validation[epoch] == pytest.approx(np.mean(error[:5] ** 2), rel=1e-14)
+    assert same(seen[4][1], model.parameters)
+
+
+def test_the_last_smaller_batch_is_used_and_normalised_by_its_own_size():
+    model = NEURON.fit(X, Y, epochs=1, batch_size=10, initial={"w": [0, 0], "b": 0}, seed=5)
+    order = np.random.default_rng((5, 1)).permutation(25)
+    weights, bias = np.zeros(2), 0.0
+    for batch in (order[:10], order[10:20], order[20:]):
+        error = X[batch] @ weights + bias - Y[batch]
+        weights, bias = weights - 0.2 * X[batch].T @ error / len(batch), bias - 0.2 * np.mean(error)
+    assert model.parameters["w"] == pytest.approx(weights, rel=1e-14)
+    assert model.parameters["b"] == pytest.approx(bias, rel=1e-14)
+
+
+def test_equal_seeds_reproduce_to_the_bit_and_others_differ():
+    def fitted(seed: int) -> sn.Network:
+        return NEURON.fit(X, Y, epochs=3, batch_size=4, seed=seed).parameters
+
+    assert same(fitted(1), fitted(1))
+    assert not same(fitted(1), fitted(2))
+
+
+def test_a_batch_of_all_samples_is_a_full_batch():
+    assert same(NEURON.fit(X, Y, batch_size=25).parameters, NEURON.fit(X, Y).parameters)
+
+
+def test_one_output_may_be_a_column_and_lists_serve_as_arrays():
+    assert same(NEURON.fit(X.tolist(), Y[:, None].tolist()).parameters, NEURON.fit(X, Y).parameters)
+
+
+def test_training_leaves_its_arguments_alone_and_its_results_cannot_be_changed():
+    start = {"w": np.ones(2), "b": np.zeros(())}
+    X_before, Y_before = X.copy(), Y.copy()
+    model = NEURON.fit(X, Y, initial=start)
+    assert np.array_equal(X, X_before) and np.array_equal(Y, Y_before) and start["w"].tolist() == [1, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        model.parameters["w"][0] = 0
+
+
+def test_ctrl_c_keeps_the_parameters_of_the_last_whole_epoch():
+    kept = {}
+
+    def interrupt(epoch: int, cost: float, p) -> None:
+        kept[epoch] = dict(p)
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    model = NEURON.fit(X, Y, callbacks=[interrupt])
+    assert same(model.parameters, kept[3]) and model.history.epochs == 3
+    assert model.history.note == "interrupted in epoch 4 of 100; these are the parameters after epoch 3"
+
+
+# The progress bar
+
+
+def test_short_training_shows_no_bar(capsys):
+    NEURON.fit(X, Y, progress=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_long_training_shows_a_bar_on_stderr_where_it_is_wanted(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    NEURON.fit(X, Y, progress=None)
+    assert capsys.readouterr() == ("", "")
+    NEURON.fit(X, Y, progress=True)
+    assert capsys.readouterr().out == ""
+
+
+# Optimisers
+
+
+def test_gradient_descent_is_the_lectures_formula_and_names_its_source():
+    rule = optimizer("gd")
+    assert sp.simplify(rule.updates[w] - (w - gamma * g)) == 0
+    assert "Cauchy 1847" in rule.source and "Gradient Descent" in rule.source
+
+
+def test_a_rule_with_a_state_of_its_own_fits_the_same_form():
+    v, beta = sp.symbols("v beta")
+    momentum = Optimizer("momentum", {v: beta * v + g, w: w - gamma * v}, {"gamma": 0.1, "beta": 0.9})
+    model = NEURON.fit(X, Y, optimizer=momentum, learning_rate=0.05, epochs=3, initial="zeros")
+    p, state = np.zeros(3), np.zeros(3)
+    ones = np.column_stack([X, np.ones(len(X))])
+    for _ in range(3):
+        state = 0.9 * state + 2 * ones.T @ (ones @ p - Y) / len(X)
+        p = p - 0.05 * state
+    assert [*model.parameters["w"], model.parameters["b"]] == pytest.approx(p, rel=1e-13)
+
+
+def test_a_rule_that_cannot_be_carried_out_is_refused():
+    with pytest.raises(sn.SymnetError, match="never assigns w"):
+        Optimizer("idle", {sp.Symbol("v"): g})
+    with pytest.raises(sn.SymnetError, match="uses beta, which is neither"):
+        Optimizer("momentum", {w: w - sp.Symbol("beta") * g})
+    with pytest.raises(sn.SymnetError, match="unknown constant of gd 'eta'"):
+        optimizer("gd")(eta=1)
+
+
+# What is refused
+
+BAD_DATA = {
+    "X has 3 columns, the network has 2 inputs": {"X": np.ones((25, 3))},
+    "X has shape (25,), the network has 2 inputs": {"X": np.ones(25)},
+    "X has shape (1, 2, 3)": {"X": np.ones((1, 2, 3))},
+    "y has 2 columns, the network has 1 output": {"y": np.ones((25, 2))},
+    "X has 25 samples and y has 24": {"y": Y[:24]},
+    "X has no samples": {"X": np.ones((0, 2)), "y": []},
+    "X[3, 1] is nan": {"X": np.where(np.arange(50).reshape(25, 2) == 7, np.nan, X)},
+    "y[0] is inf": {"y": [np.inf, *Y[1:]]},
+    "X is not a rectangular array of numbers": {"X": [["a", "b"]] * 25},
+    "X holds complex numbers": {"X": X * 1j},
+    "y is not a rectangular array of numbers": {"y": [[1], [1, 2]]},
+}
+
+
+@pytest.mark.parametrize("message", BAD_DATA)
+def test_data_that_do_not_fit_the_network_are_refused(message: str):
+    refused(message, **BAD_DATA[message])
+
+
+BAD_OPTIONS = {
+    "epochs is 0; expected a whole number of at least 1": {"epochs": 0},
+    "epochs is 2.5": {"epochs": 2.5},
+    "learning_rate is -1; expected a finite number greater than 0": {"learning_rate": -1},
+    "learning_rate is nan": {"learning_rate": float("nan")},
+    "learning_rate is 'fast'": {"learning_rate": "fast"},
+    "batch_size is 26; expected a whole number from 1 to 25, the number of samples": {"batch_size": 26},
+    "batch_size is 0": {"batch_size": 0},
+    "seed is -1": {"seed": -1},
+    "unknown optimizer 'adma'": {"optimizer": "adma"},
+    "unknown initialiser 'xaver'; did you mean 'xavier'?": {"initial": "xaver"},
+    "parameter b is missing": {"initial": {"w": [1, 2]}},
+    "unknown parameter 'W'": {"initial": {"W": [1, 2], "b": 0}},
+    "parameter w has shape (3,), the network expects (2,)": {"initial": {"w": [1, 2, 3], "b": 0}},
+    "parameter b holds a value that is not finite": {"initial": {"w": [1, 2], "b": np.nan}},
+    "validation is not a pair": {"validation": X},
+    "the validation X has 1 column,": {"validation": (X[:, :1], Y)},
+    "the validation X has 25 samples and the validation y has 3": {"validation": (X, Y[:3])},
+}
+
+
+@pytest.mark.parametrize("message", BAD_OPTIONS)
+def test_options_out_of_range_are_refused(message: str):
+    refused(message, **BAD_OPTIONS[message])
+
+
+def test_targets_that_the_cost_is_not_defined_for_are_refused():
+    refused("but the targets of cross_entropy are between 0 and 1", SIGMOID)
+    refused("y[0] is 0, but the targets of hinge are -1 or 1", HINGE, y=np.zeros(25))
+    kl = sn.Network("2 -> 1 softplus", cost="kullback_leibler")
+    refused("y[0] is 0, but the targets of kullback_leibler are greater than 0", kl, y=np.zeros(25))
+    refused("row 0 of y sums to 0.6, but softmax", SOFTMAX, y=np.full((25, 3), 0.2))
+
+
+def test_outputs_that_leave_the_domain_of_the_cost_are_named_with_the_epoch():
+    y = (Y > 0).astype(float)
+    start = {"w": [0, 0], "b": 0.5}
+    with pytest.raises(sn.SymnetError, match=r"^in epoch \d+ the last layer \(linear\) gives "):
+        LOGISTIC.fit(X, y, initial=start)
+    refused("outputs between 0 and 1; give the last layer a sigmoid", LOGISTIC, y=y, initial=start)
+    refused("before the first epoch the last layer (linear) gives -3", LOGISTIC, y=y, initial={"w": [0, 0], "b": -3})
+
+
+def test_outputs_that_reach_the_edge_of_the_domain_are_told_from_divergence():
+    edge = {"w": [0, 0], "b": 1}
+    refused(
+        "before the first epoch an output of the last layer (linear) is exactly 1, where cross_entropy is not finite",
+        *(LOGISTIC, X, np.zeros(25)),
+        initial=edge,
+    )
+
+
+def test_divergence_is_named_with_its_epoch_and_the_mend():
+    with pytest.raises(sn.SymnetError, match=r"^in epoch \d+ the cost or a parameter is not finite"):
+        NEURON.fit(X, Y, learning_rate=50.0, epochs=1000)
+    refused("training diverges at learning rate 50; standardise the data, or try", learning_rate=50.0, epochs=1000)
+    refused("in epoch", learning_rate=50.0, epochs=1000, batch_size=5)
+    refused("not finite with the initial parameters", initial={"w": [1e200, 1e200], "b": 0})
+
+
+def test_a_cost_that_rose_but_is_finite_is_noted_with_a_learning_rate_to_try():
+    net = sn.Network("2 -> 1 linear", cost="sum_of_squares")
+    note = net.fit(X, Y, epochs=5).history.note
+    assert note.startswith("the cost rose from ")
+    assert note.endswith("such as 0.004: sum_of_squares sums over 25 samples")
+
+
+def test_networks_without_samples_or_sizes_are_refused():
+    refused("declare it with samples='n'", sn.Network("2 -> 1 linear", samples=1))
+    refused("the input has the symbolic size n_0", sn.Network("n_0 -> 1 linear"))
+    refused("layer 1 has the symbolic size h", sn.Network("2 -> h tanh -> 1 linear"))
+
+
+def test_importing_the_command_loads_no_heavy_library():
+    code = "import sys, symnet.train.command; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numba", "scipy", "matplotlib"} & set(done.stdout.split())
