@@ -96,7 +96,8 @@ def _evaluate(expr: Expr, env: Environment, lengths: Mapping[str, int]) -> tuple
         case Ref(tensor=tensor, index=index):
             array = np.asarray(env[tensor])
             fixed = tuple(i - 1 if isinstance(i, int) else slice(None) for i in index)
-            return array[fixed], tuple(i for i in index if isinstance(i, Axis))
+            running = tuple(i for i in index if isinstance(i, Axis))
+            return (array[fixed], running) if running == expr.axes else _diagonal(array[fixed], running, expr.axes)
         case Same(first=first, second=second, negated=negated):
             places = [_places(i, expr.axes, lengths) for i in (first, second)]
             return np.asarray(np.equal(*places) != negated, dtype=float), expr.axes
@@ -118,6 +119,12 @@ def _places(index: Index, axes: Sequence[Axis], lengths: Mapping[str, int]) -> A
         return np.full((1,) * len(axes), index)
     shape = tuple(_length(a, lengths) if a == index else 1 for a in axes)
     return np.arange(1, _length(index, lengths) + 1).reshape(shape)
+
+
+def _diagonal(value: Array, running: Sequence[Axis], axes: tuple[Axis, ...]) -> tuple[Array, tuple[Axis, ...]]:
+    """The elements whose equal indices are equal: M[i,i] over i."""
+    letters = {axis: string.ascii_letters[k] for k, axis in enumerate(axes)}
+    return np.einsum("".join(letters[a] for a in running) + "->" + "".join(letters.values()), value), axes
 
 
 def _elementwise(

@@ -46,8 +46,11 @@ from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
 from symnet.render.messages import CONDITIONS, HEADINGS, REASONS
 
 View = Literal["scalar", "index", "matrix"]
-LONGEST_CHAIN = 12
-"""Over more layers than this a gradient is shown by the adjoint of its own layer, not by the chain from the cost."""
+LONGEST_CHAIN = {"scalar": 2, "index": 12}
+"""Over more layers than this a gradient is shown by the adjoint of its own layer, not by the chain from the cost.
+
+Written out in scalars a chain has a term for every path through the network.
+"""
 
 VIEWS = ("scalar", "index", "matrix")
 LEVELS = ("final", "chain", "factors", "full")
@@ -413,7 +416,7 @@ def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[
         moved = reindex(expr, at)
         return unrolled(moved, names) if view == "scalar" else moved
 
-    if derivation.network.depth - partial.tensor.layer > LONGEST_CHAIN:
+    if derivation.network.depth - partial.tensor.layer > LONGEST_CHAIN[view]:
         return _adjoint_rows(derivation, adjoint, at, names, level)
     left = names.derivative(names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes)))
     chain = partial.chain
