@@ -48,9 +48,7 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         if w.name not in {symbol.name for symbol in self.updates}:
-            raise SymnetError(
-                f"optimizer {self.name} never assigns w; give symnet.optimizers.w its new value"
-            )
+            raise SymnetError(f"optimizer {self.name} never assigns w; give symnet.optimizers.w its new value")
         known = {g.name, *(s.name for s in self.updates), *self.constants}
         used = sorted(s.name for e in self.updates.values() for s in e.free_symbols if s.name not in known)
         if used:
@@ -73,9 +71,7 @@ class Optimizer:
 
     def start(self, parameters: Values) -> dict[str, dict[str, Any]]:
         """The states before the first step, by state and parameter: zeros of the parameters' shapes."""
-        return {
-            state.name: {name: 0.0 * value for name, value in parameters.items()} for state in self.states
-        }
+        return {state.name: {name: 0.0 * value for name, value in parameters.items()} for state in self.states}
 
     def step(
         self, parameters: Values, gradient: Values, states: Mapping[str, Values]

@@ -162,7 +162,7 @@ def numeric(function: ScalarFunction) -> Callable[..., Any]:
     compiled = sp.lambdify(function.parameters, function.expr, modules=modules)
 
     def call(*arguments: Array) -> Array:
-        shape = np.broadcast_shapes(*(np.shape(a) for a in arguments))
-        return np.broadcast_to(np.asarray(compiled(*arguments), dtype=float), shape)
+        arrays = np.broadcast_arrays(*arguments)
+        return np.broadcast_to(np.asarray(compiled(*arrays), dtype=float), arrays[0].shape)
 
     return call

@@ -162,7 +162,7 @@ def in_terms_of_itself(function: ScalarFunction) -> tuple[sp.Expr, sp.Expr, sp.E
     """Coefficients (c₀, c₁, c₂) with f′ = c₀ + c₁f + c₂f², where such constants exist, else ``None``.
 
     Found, not listed: three points give the only possible coefficients, and the identity is then proved as one of
-    rational functions of e^u.  The logistic function yields f − f², tanh yields 1 − f².
+    rational functions of e^u, or of a root of it.  The logistic function yields f − f², tanh yields 1 − f².
     """
     if len(function.parameters) != 1 or kinked(function):
         return None
@@ -172,7 +172,9 @@ def in_terms_of_itself(function: ScalarFunction) -> tuple[sp.Expr, sp.Expr, sp.E
     slope = differentiate(function).expr.rewrite(sp.exp)
     if not slope.has(u):
         return None
-    values, slopes = value.subs(u, sp.log(e)), slope.subs(u, sp.log(e))
+    rates = [term.args[0].coeff(u) for term in (value + slope).atoms(sp.exp)]
+    unit = sp.ilcm(1, 1, *(rate.q for rate in rates if rate.is_Rational)) * sp.log(e)
+    values, slopes = value.subs(u, unit), slope.subs(u, unit)
     if not (values.is_rational_function(e) and slopes.is_rational_function(e)):
         return None
     (v0, s0), (v1, s1), (v2, s2) = ((values.subs(e, k), slopes.subs(e, k)) for k in (2, 3, 5))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import product
 from typing import Any
 
@@ -170,13 +170,31 @@ class ScalarView:
         first = arguments[len(self.parameters)]
         if body.has(lengths):
             body = body.xreplace({lengths: _Length(first)})
-        function = sp.lambdify(arguments, body, modules="numpy", printer=_Printer, dummify=True)
+        modules = ["numpy", {"erf": _erf(jit)} if body.has(sp.erf) else {}]
+        function = sp.lambdify(arguments, body, modules=modules, printer=_Printer, dummify=True)
         function.__doc__ = f"({', '.join(str(a) for a in arguments)}) ↦ {expr}"
         if jit:
             import numba
 
             return numba.njit(function)  # type: ignore[no-any-return]
         return function  # type: ignore[no-any-return]
+
+
+def _erf(jit: bool) -> Callable[..., Any]:
+    """The error function of arrays, which NumPy lacks."""
+    if not jit:
+        from scipy.special import erf
+
+        return erf  # type: ignore[no-any-return]
+    import math
+
+    import numba
+
+    @numba.vectorize
+    def compiled(u: float) -> float:
+        return math.erf(u)
+
+    return compiled  # type: ignore[no-any-return]
 
 
 class _Total(sp.Function):  # type: ignore[misc]
@@ -188,11 +206,38 @@ class _Length(sp.Function):  # type: ignore[misc]
 
 
 class _Printer(NumPyPrinter):  # type: ignore[misc]
+    """NumPy that numba compiles: cases, conditions and extrema of two arguments each."""
+
     def _print__Total(self, expr: sp.Expr) -> str:
         return f"numpy.sum({self._print(expr.args[0])})"
 
     def _print__Length(self, expr: sp.Expr) -> str:
         return f"len({self._print(expr.args[0])})"
+
+    def _print_erf(self, expr: sp.Expr) -> str:
+        return f"erf({self._print(expr.args[0])})"
+
+    def _print_Piecewise(self, expr: sp.Expr) -> str:
+        out = "numpy.nan"
+        for value, condition in reversed(expr.args):
+            shown = self._print(value)
+            out = shown if condition == sp.true else f"numpy.where({self._print(condition)}, {shown}, {out})"
+        return out
+
+    def _print_Max(self, expr: sp.Expr) -> str:
+        return self._in_pairs("numpy.maximum", expr)
+
+    def _print_Min(self, expr: sp.Expr) -> str:
+        return self._in_pairs("numpy.minimum", expr)
+
+    def _print_And(self, expr: sp.Expr) -> str:
+        return self._in_pairs("numpy.logical_and", expr)
+
+    def _print_Or(self, expr: sp.Expr) -> str:
+        return self._in_pairs("numpy.logical_or", expr)
+
+    def _in_pairs(self, name: str, expr: sp.Expr) -> str:
+        return reduce(lambda left, right: f"{name}({left}, {right})", map(self._print, expr.args))
 
 
 def _column(expr: sp.Expr) -> str:

@@ -61,8 +61,8 @@ class Arguments:
         wrong = np.flatnonzero(np.abs(sums - 1.0) > _TOLERANCE)
         if wrong.size:
             raise SymnetError(
-                f"the targets of sample {wrong[0] + 1} sum to {sums[wrong[0]]:.6g}, but this gradient holds for targets "
-                "that sum to 1 over the classes; give one-hot rows or probabilities"
+                f"the targets of sample {wrong[0] + 1} sum to {sums[wrong[0]]:.6g}, but this gradient holds for "
+                "targets that sum to 1 over the classes; give one-hot rows or probabilities"
             )
 
     def _fitted(self, tensor: Tensor, value: Array, lengths: dict[str, int]) -> Any:
@@ -111,7 +111,8 @@ class Arguments:
                 f"{tensor.name} is inputs × units, {expected}"
             )
         if tensor.role == "bias":
-            return f"layer {layer} has {_plural(count(layer), 'unit')}, {tensor.name} has shape {shape}, expected {expected}"
+            wanted = _plural(count(layer), "unit")
+            return f"layer {layer} has {wanted}, {tensor.name} has shape {shape}, expected {expected}"
         what = "inputs" if tensor.role == "input" else "outputs"
         over = f"samples × {what}" if net.sample_axes else f"the {what} of a single sample"
         return f"{tensor.name} has shape {shape}, expected {expected}: {over}"

@@ -46,7 +46,7 @@ def _exact(value: sp.Rational) -> float | None:
     return float(value) if value.q in (1, 2, 4, 8, 16, 32, 64) else None
 
 
-ATOM, POW, MUL, ADD = (PRECEDENCE[name] for name in ("Atom", "Pow", "Mul", "Add"))
+ATOM, POW, MUL, ADD = (int(PRECEDENCE[name]) for name in ("Atom", "Pow", "Mul", "Add"))
 _HALF = sp.Rational(1, 2)
 
 
@@ -99,6 +99,8 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         if expr.base is sp.E:
             return f"math.exp({self._print(expr.exp)})"
+        if not expr.exp.is_number:
+            return f"{self.parenthesize(expr.base, POW)} ** {self.parenthesize(expr.exp, POW)}"
         return raised(str(self._print(expr.base)), strength(expr.base), expr.exp)
 
     def _print_Infinity(self, expr: sp.Expr) -> str:

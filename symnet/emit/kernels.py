@@ -1,6 +1,6 @@
 """A network → compiled functions for its forward pass, its cost and its gradient.
 
-    network → equations, adjoints → statements (symnet.lower) → source text (numba_source) → module (modules) → Kernels
+network → equations, adjoints → statements (symnet.lower) → source text (numba_source) → module (modules) → Kernels
 """
 
 from __future__ import annotations

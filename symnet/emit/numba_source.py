@@ -58,7 +58,7 @@ def function_text(function: Function, cache: bool = True) -> str:
             lines += _wrapped(verb, [_described(a) for a in arrays])
     lines.append(f'{_INDENT}"""')
     for statement in function.body:
-        lines += _statement(statement, 1)
+        lines += statement_lines(statement, 1)
     if function.returns:
         lines.append(f"{_INDENT}return {', '.join(a.name for a in function.returns)}")
     elif not function.body:
@@ -88,7 +88,7 @@ def _quotable(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', "'")
 
 
-def _statement(statement: Statement, depth: int) -> list[str]:
+def statement_lines(statement: Statement, depth: int = 0) -> list[str]:
     pad = _INDENT * depth
     match statement:
         case Extent(name=name, array=array, dimension=dimension):
@@ -105,7 +105,7 @@ def _statement(statement: Statement, depth: int) -> list[str]:
 
 
 def _block(body: Sequence[Statement], depth: int) -> list[str]:
-    return [line for statement in body for line in _statement(statement, depth)]
+    return [line for statement in body for line in statement_lines(statement, depth)]
 
 
 def _length(length: Length) -> str:

@@ -139,4 +139,3 @@ def _moved_out(
     value: Scalar = first if not more else Times(fixed)
     changed = type(last)(last.target, Times((name, *moving)))
     return (Assign(name, value),), (*others, changed)
-

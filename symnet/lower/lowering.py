@@ -88,9 +88,7 @@ def declared(
     return quantities
 
 
-def lengths(
-    inputs: Sequence[Tensor], equations: Sequence[Equation], quantities: Quantities
-) -> tuple[Extent, ...]:
+def lengths(inputs: Sequence[Tensor], equations: Sequence[Equation], quantities: Quantities) -> tuple[Extent, ...]:
     """Every run-time length that the equations need, read off the first input that has it."""
     wanted: dict[Length, None] = dict.fromkeys(quantities.length(a) for a in _axes(equations))
     found: dict[Length, Extent] = {}

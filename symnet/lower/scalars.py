@@ -135,7 +135,8 @@ def _formula(expr: sp.Expr, names: dict[sp.Symbol, Scalar]) -> Scalar:
 def computable(function: ScalarFunction) -> tuple[tuple[tuple[sp.Symbol, sp.Expr], ...], sp.Expr]:
     """A function → (common subexpressions, its expression), in operations that compare and compute like IEEE numbers.
 
-    Sign, and Max and Min against a number, become cases that pass NaN on.  Subexpressions are shared where a call (exp, tanh …) is saved.
+    Sign, and Max and Min against a number, become cases that pass NaN on.  Subexpressions are shared where a call
+    (exp, tanh …) is saved.
     """
     expr = function.expr.doit()
     expr = expr.replace(lambda e: isinstance(e, sp.Max | sp.Min | sp.sign), _by_cases)

@@ -66,6 +66,7 @@ _TIDYING = frozenset(
         "one_term",
         "definition",
         "constant_factor",
+        "identity",
         "sum",
     }
 )

@@ -94,13 +94,9 @@ def network_from_dict(given: Mapping[str, Any]) -> Network:
             notation=str(given.get("notation", "lecture")),
         )
     except KeyError as error:
-        raise SymnetError(
-            f"the description of the network lacks {error.args[0]!r}; save the model again"
-        ) from None
+        raise SymnetError(f"the description of the network lacks {error.args[0]!r}; save the model again") from None
     except (TypeError, AttributeError, OverflowError) as error:
-        raise SymnetError(
-            f"the description of the network is not understood ({error}); save the model again"
-        ) from None
+        raise SymnetError(f"the description of the network is not understood ({error}); save the model again") from None
 
 
 def _by_name(definition: Definition, known: Mapping[str, Definition], what: str) -> dict[str, Any]:
@@ -201,9 +197,7 @@ def _unpacked(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     }
     classes = metadata["classes"]
     if classes is not None and len(classes) not in (2, network.layers[-1].units):
-        raise SymnetError(
-            f"{len(classes)} classes do not suit {network.layers[-1].units} output units; train again"
-        )
+        raise SymnetError(f"{len(classes)} classes do not suit {network.layers[-1].units} output units; train again")
     return Model(
         network,
         read_only(parameters),
@@ -224,11 +218,7 @@ def _standardiser(arrays: Mapping[str, NDArray[Any]], letter: str, width: Any) -
     if f"{letter}_mean" not in arrays:
         return None
     mean, scale = (arrays[f"{letter}_{part}"].astype(np.float64) for part in ("mean", "scale"))
-    if (
-        mean.shape != (width,)
-        or scale.shape != (width,)
-        or not (np.isfinite(mean).all() and (scale > 0).all())
-    ):
+    if mean.shape != (width,) or scale.shape != (width,) or not (np.isfinite(mean).all() and (scale > 0).all()):
         raise SymnetError(f"the standardiser of {letter} does not suit {width} columns; train again")
     return Standardiser(mean, scale)
 

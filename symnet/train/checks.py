@@ -33,9 +33,7 @@ def trainable(network: Network) -> None:
     for layer, size in enumerate((network.inputs.units, *(layer.units for layer in network.layers))):
         if isinstance(size, str):
             where = f"layer {layer}" if layer else "the input"
-            raise SymnetError(
-                f"{where} has the symbolic size {size}; give it a number of units to compute with"
-            )
+            raise SymnetError(f"{where} has the symbolic size {size}; give it a number of units to compute with")
 
 
 def samples(network: Network, X: ArrayLike, name: str = "X") -> Floats:
@@ -56,9 +54,7 @@ def targets(network: Network, y: ArrayLike, name: str = "y") -> Floats:
     return array
 
 
-def pair(
-    network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")
-) -> tuple[Floats, Floats]:
+def pair(network: Network, X: ArrayLike, y: ArrayLike, names: tuple[str, str] = ("X", "y")) -> tuple[Floats, Floats]:
     """X and y, each checked, and of the same number of samples."""
     x_checked, y_checked = samples(network, X, names[0]), targets(network, y, names[1])
     same_length(x_checked, y_checked, names)
@@ -78,32 +74,23 @@ def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
         raw = np.asarray(given)
         array = np.ascontiguousarray(raw if raw.dtype.kind != "c" else [], dtype=np.float64)
     except (TypeError, ValueError):
-        raise SymnetError(
-            f"{name} is not a rectangular array of numbers; expected one row for each sample"
-        ) from None
+        raise SymnetError(f"{name} is not a rectangular array of numbers; expected one row for each sample") from None
     if raw.dtype.kind == "c":
-        raise SymnetError(
-            f"{name} holds complex numbers, expected real ones; give the parts as columns of their own"
-        )
+        raise SymnetError(f"{name} holds complex numbers, expected real ones; give the parts as columns of their own")
     counted = f"{width} {kind}{'s' * (width > 1)}"
     if raw.ndim not in (1, 2) or (raw.ndim == 1 and width > 1):
         raise SymnetError(
-            f"{name} has shape {raw.shape}, the network has {counted}; "
-            f"expected n × {width}, a row for each sample"
+            f"{name} has shape {raw.shape}, the network has {counted}; expected n × {width}, a row for each sample"
         )
     if raw.ndim == 2 and raw.shape[1] != width:
         columns = f"{raw.shape[1]} column{'s' * (raw.shape[1] != 1)}"
-        raise SymnetError(
-            f"{name} has {columns}, the network has {counted}; drop columns or change the network"
-        )
+        raise SymnetError(f"{name} has {columns}, the network has {counted}; drop columns or change the network")
     if len(raw) == 0:
         raise SymnetError(f"{name} has no samples; expected at least one row")
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         at = ", ".join(str(i) for i in bad[0])
-        raise SymnetError(
-            f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample"
-        )
+        raise SymnetError(f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample")
     return array.reshape(len(array)) if width == 1 else array
 
 
@@ -117,13 +104,9 @@ def _check_targets(network: Network, y: Floats, name: str) -> None:
         at = np.argwhere(wrong)[0]
         where = ", ".join(str(i) for i in at)
         mend = (
-            "code the classes so"
-            if cost.name in ("hinge", "cross_entropy")
-            else "rescale them or choose another cost"
+            "code the classes so" if cost.name in ("hinge", "cross_entropy") else "rescale them or choose another cost"
         )
-        raise SymnetError(
-            f"{name}[{where}] is {y[tuple(at)]:g}, but the targets of {cost.name} are {expected}; {mend}"
-        )
+        raise SymnetError(f"{name}[{where}] is {y[tuple(at)]:g}, but the targets of {cost.name} are {expected}; {mend}")
     if cost.name == "categorical_cross_entropy" and network.layers[-1].function.normalised:
         # The derivation's p − y assumes it: without Σy = 1 the compiled gradient is not this cost's.
         sums = y.sum(axis=1)

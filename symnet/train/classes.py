@@ -32,9 +32,7 @@ def encode(network: Network, codes: ArrayLike, classes: Sequence[str], target: s
     if units != count and not (units == 1 and count == 2):
         named = ", ".join(classes[:5]) + (", …" if count > 5 else "")
         expected = "1 or 2 units" if count == 2 else f"{count} units"
-        example = (
-            "as in … -> 1 sigmoid with cost cross_entropy" if count == 2 else f"as in … -> {count} softmax"
-        )
+        example = "as in … -> 1 sigmoid with cost cross_entropy" if count == 2 else f"as in … -> {count} softmax"
         raise SymnetError(
             f"{target} holds {count} classes ({named}), the last layer has {units} unit{'s' * (units > 1)}; "
             f"give it {expected}, {example}"

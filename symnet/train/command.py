@@ -31,9 +31,7 @@ def train(
         str, typer.Argument(metavar="SPEC", help="A network, '4 -> 8 tanh -> 3 softmax', or a .toml file.")
     ],
     data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="The samples, a row for each.")],
-    target: Annotated[
-        str, typer.Option(metavar="COLUMN", help="What to predict: a name or number; several: y1,y2.")
-    ],
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="What to predict: a name or number; several: y1,y2.")],
     cost: Annotated[str | None, typer.Option(help="A cost by name: mse, 'huber(delta=0.5)'.")] = None,
     learning_rate: Annotated[float, typer.Option(help="The length of a step against the gradient.")] = 0.1,
     epochs: Annotated[int, typer.Option(help="How often every sample is used.")] = 100,
@@ -66,9 +64,7 @@ def train(
         typer.Option(metavar="NAME:λ", help="l1:0.01 or l2:0.01; with a normalisation, l2:0.01:1/n."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the model: .npz.")] = None,
-    curve: Annotated[
-        Path | None, typer.Option(help="Write the cost over the epochs: .csv, .svg or .png.")
-    ] = None,
+    curve: Annotated[Path | None, typer.Option(help="Write the cost over the epochs: .csv, .svg or .png.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train a network on the rows of a CSV file.
@@ -190,9 +186,7 @@ def _regulariser(text: str | None) -> Regulariser | None:
     try:
         value = float(strength)
     except ValueError:
-        raise SymnetError(
-            f"--regulariser is {text!r}; expected a name and a strength, such as l2:0.01"
-        ) from None
+        raise SymnetError(f"--regulariser is {text!r}; expected a name and a strength, such as l2:0.01") from None
     return known[name](value, *([normalisation] if normalisation else []))
 
 
@@ -211,9 +205,7 @@ def _check_outputs(data: Path, output: Path | None, curve: Path | None) -> None:
             raise SymnetError(f"{path} is the file of the data, which would be lost; give another name")
         folder = Path(os.path.realpath(path)).parent
         if not folder.is_dir() or not os.access(folder, os.W_OK) or path.is_dir():
-            raise SymnetError(
-                f"{path} cannot be written; give a file in a folder that exists and is yours to write"
-            )
+            raise SymnetError(f"{path} cannot be written; give a file in a folder that exists and is yours to write")
 
 
 def _split(table: Table, validation: float | None, seed: int) -> tuple[Split, bool]:
@@ -249,11 +241,7 @@ def _standardisers(
 
 
 def _scaled(table: Table, x_scale: Standardiser | None, y_scale: Standardiser | None) -> tuple[Any, Any]:
-    y = (
-        table.y
-        if y_scale is None
-        else y_scale.transform(table.y.reshape(len(table.y), -1)).reshape(table.y.shape)
-    )
+    y = table.y if y_scale is None else y_scale.transform(table.y.reshape(len(table.y), -1)).reshape(table.y.shape)
     return table.X if x_scale is None else x_scale.transform(table.X), y
 
 

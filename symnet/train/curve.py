@@ -16,9 +16,7 @@ FORMATS = (".csv", ".svg", ".png")
 def check(path: Path) -> None:
     """SymnetError if a curve cannot be written in the format that the path's ending names."""
     if path.suffix.lower() not in FORMATS:
-        raise SymnetError(
-            f"the cost curve cannot be written as {path.name}; end the name in .csv, .svg or .png"
-        )
+        raise SymnetError(f"the cost curve cannot be written as {path.name}; end the name in .csv, .svg or .png")
     if path.suffix.lower() != ".csv" and importlib.util.find_spec("matplotlib") is None:
         raise SymnetError(
             f"{path.name} is drawn by matplotlib, which is not installed; pip install matplotlib, or use .csv"

@@ -106,9 +106,7 @@ def _prepare(
     rate = checks.positive(learning_rate, "learning_rate")
     epochs = checks.whole(epochs, "epochs", 1)
     if batch_size is not None:
-        batch_size = checks.whole(
-            batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}"
-        )
+        batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
     seed = checks.whole(seed, "seed", 0)
     parameters = starting(network, initial, seed)
     chosen = optimizer(rule)

@@ -71,14 +71,10 @@ def _array(tensor: Tensor, value: ArrayLike) -> Any:
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise SymnetError(
-            f"parameter {tensor.name} is not an array of numbers; its shape is {expected}"
-        ) from None
+        raise SymnetError(f"parameter {tensor.name} is not an array of numbers; its shape is {expected}") from None
     if array.shape != expected:
         hint = "; W is inputs × units" if tensor.role == "weight" and len(expected) == 2 else ""
-        raise SymnetError(
-            f"parameter {tensor.name} has shape {array.shape}, the network expects {expected}{hint}"
-        )
+        raise SymnetError(f"parameter {tensor.name} has shape {array.shape}, the network expects {expected}{hint}")
     if not np.isfinite(array).all():
         raise SymnetError(f"parameter {tensor.name} holds a value that is not finite; give finite numbers")
     return array

@@ -90,17 +90,13 @@ class Report:
         if self._count() <= SHOWN:
             lines += [(name, np.array2string(value, precision=6)) for name, value in model.parameters.items()]
             if model.standardiser is not None:
-                lines.append(
-                    ("", "(of standardised features; --no-standardise fits the columns as they are)")
-                )
+                lines.append(("", "(of standardised features; --no-standardise fits the columns as they are)"))
         table = [
             ("", "train", "validation"),
             ("cost", _number(history.cost[-1]), _number(_last(history.validation))),
         ]
         name = "R²" if self.kind == "r2" else "accuracy"
-        table.append(
-            (name, _percent(self.kind, self.train_score), _percent(self.kind, self.validation_score))
-        )
+        table.append((name, _percent(self.kind, self.train_score), _percent(self.kind, self.validation_score)))
         scores = [(left, f"{a:<14}{b}" if self.sizes[1] else a) for left, a, b in table]
         before = f"before training {_number(history.cost[0])}"
         scores[1] = (scores[1][0], f"{scores[1][1]:<26}{before}")

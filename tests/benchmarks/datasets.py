@@ -59,9 +59,7 @@ class Row:
 
 ROWS = (
     Row("iris", load_iris, "4 -> 8 tanh -> 3 softmax", 8, "categorical_cross_entropy", 0.5, 300, 0.002),
-    Row(
-        "breast cancer", load_breast_cancer, "30 -> 8 tanh -> 1 sigmoid", 8, "cross_entropy", 0.5, 300, 0.002
-    ),
+    Row("breast cancer", load_breast_cancer, "30 -> 8 tanh -> 1 sigmoid", 8, "cross_entropy", 0.5, 300, 0.002),
     Row("diabetes", load_diabetes, "10 -> 6 tanh -> 1 linear", 6, "mse", 0.05, 300, 0.02),
 )
 
@@ -154,14 +152,9 @@ def main() -> None:
     for row in ROWS:
         with tempfile.TemporaryDirectory() as folder:
             scores = compare(row, splits, Path(folder))
-        cells = [
-            f"{np.mean(scores[name]):.3f} ± {np.std(scores[name]):.3f}"
-            for name in ("symnet", "MLP", "linear")
-        ]
+        cells = [f"{np.mean(scores[name]):.3f} ± {np.std(scores[name]):.3f}" for name in ("symnet", "MLP", "linear")]
         kind = "accuracy" if row.classes else "R²"
-        print(
-            f"| {row.name} | {row.spec} | {kind} | {' | '.join(cells)} | {np.median(scores['seconds']):.1f} |"
-        )
+        print(f"| {row.name} | {row.spec} | {kind} | {' | '.join(cells)} | {np.median(scores['seconds']):.1f} |")
 
 
 if __name__ == "__main__":

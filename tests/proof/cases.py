@@ -103,9 +103,7 @@ def _network(number: int, rng: np.random.Generator) -> Network:
         least = 2 if name == "softmax" else 1
         layers.append(Dense(max(size, least), activation(**constants), bias=bool(rng.random() < 0.75)))
     samples: int | str = 1 if rng.random() < 0.25 else "n"
-    return Network(
-        Input(int(rng.integers(1, 5))), *layers, cost=cost, regulariser=_regulariser(rng), samples=samples
-    )
+    return Network(Input(int(rng.integers(1, 5))), *layers, cost=cost, regulariser=_regulariser(rng), samples=samples)
 
 
 def _regulariser(rng: np.random.Generator) -> Regulariser | None:

@@ -20,7 +20,7 @@ from symnet.network import COST
 from . import reference
 from .cases import Case, draw
 
-CASES, CHUNK = 520, 10
+CASES, CHUNK = 510, 10
 KERNEL, JAX = 1e-12, 1e-10
 
 

@@ -160,9 +160,7 @@ CASES = (
     Case(tanh_sigmoid_quadratic, "2 -> 4 tanh -> 1 sigmoid", "quadratic", "binary", 0.1),
     Case(relu_linear_mse, "3 -> 5 relu -> 2 linear", "mse", "real", 0.05, 7),
     Case(sigmoids_without_bias, "2 -> 3 sigmoid nobias -> 2 sigmoid nobias", "half_mse", "binary", 2.0),
-    Case(
-        softplus_huber_l2, "3 -> 4 softplus -> 1", "huber(0.5)", "real", 0.1, regulariser=sn.l2(0.02, "1/2")
-    ),
+    Case(softplus_huber_l2, "3 -> 4 softplus -> 1", "huber(0.5)", "real", 0.1, regulariser=sn.l2(0.02, "1/2")),
     Case(
         deep_tanh_log_cosh_l1,
         *("2 -> 4 tanh -> 3 tanh -> 1 linear", "log_cosh", "real", 0.1, 6),

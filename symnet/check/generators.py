@@ -1,0 +1,186 @@
+"""Exponentials, logarithms and roots as generators of a field of functions, with the relations among them.
+
+Exponentials and logarithms are one table of pairs (a, A) with A = e^a: asked for e^u, u is looked for among the
+arguments a, their small multiples and the sums of two; asked for ln U, U among the values A and their products.
+What is found is used (e^{−z} = 1/e^z, e^{z₁−z₂} = e^{z₁}/e^{z₂}, ln(UV) = ln U + ln V); otherwise the other half of
+the pair is drawn at random: a new generator.  By the structure theorem of Risch (1969; Rosenlicht 1976, “On
+Liouville's theory of elementary functions”), an analogue of Schanuel's conjecture that Ax proved (1971, “On Schanuel's
+conjectures”, Annals of Mathematics 93), ℚ-linear relations among the a (multiplicative ones among the A) are the
+only ones that elementary generators can have.  See :mod:`symnet.check.decide` for why a relation that is missed here
+cannot make a wrong answer pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from random import Random
+from typing import NamedTuple
+
+from symnet.check.field import Field, Vector, random_vector
+from symnet.check.program import Unsupported
+
+MULTIPLES = (Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2), Fraction(3), Fraction(-3))
+PARTNERS = 96
+"""A new argument is compared with sums of two for at most so many generators (undecided is all that this can cost)."""
+
+
+class NeedsRoots(Exception):
+    """A square root of something that has none modulo the primes: to be tried again with F_p(i)."""
+
+
+class Pair(NamedTuple):
+    """a and A = e^a; ``root`` is √A where it is known."""
+
+    exponent: Vector
+    value: Vector
+    root: Vector | None
+
+
+@dataclass
+class Generators:
+    """The generators met in one draw."""
+
+    field: Field
+    rng: Random
+    by_exponent: dict[Vector, Pair] = field(default_factory=dict)
+    by_value: dict[Vector, Pair] = field(default_factory=dict)
+    others: dict[tuple[str, Vector], Vector] = field(default_factory=dict)
+    tests: int = 0
+    roots: int = 0
+
+    def copy(self) -> Generators:
+        """An independent copy."""
+        return replace(
+            self,
+            by_exponent=dict(self.by_exponent),
+            by_value=dict(self.by_value),
+            others=dict(self.others),
+            tests=0,
+        )
+
+    def _store(self, pair: Pair) -> Pair:
+        self.by_exponent.setdefault(pair.exponent, pair)
+        self.by_value.setdefault(pair.value, pair)
+        return pair
+
+    def register(self, value: Vector, root: Vector) -> None:
+        """Make known the square root of a positive quantity."""
+        self._store(Pair(random_vector(self.field, self.rng), value, root))
+
+    # -- e^u -----------------------------------------------------------------------------------------------------
+
+    def exp(self, u: Vector) -> Vector:
+        """e^u."""
+        known = self.by_exponent.get(u)
+        if known is not None:
+            return known.value
+        if not any(u):
+            return self.field.one
+        return self._exp_related(u).value
+
+    def _exp_related(self, u: Vector) -> Pair:
+        f = self.field
+        self.tests += 2 * (len(MULTIPLES) + 4 * len(self.by_exponent))
+        for c in MULTIPLES:
+            known = self.by_exponent.get(f.scale(u, c.denominator, c.numerator) if c > 0 else self._opposite(u, c))
+            if known is None:
+                continue
+            value = self._raised(known, c)
+            root = self._raised(known, c / 2) if c.numerator % 2 == 0 else None
+            return self._store(Pair(u, value, root))
+        for k, pair in enumerate(list(self.by_exponent.values())):
+            if k >= PARTNERS:
+                break
+            for sign in (1, -1):
+                rest = f.plus(u, f.scale(pair.exponent, -sign))
+                for flip in (1, -1):
+                    other = self.by_exponent.get(rest if flip == 1 else f.scale(rest, -1))
+                    if other is not None:
+                        value = f.times(f.to_the(pair.value, sign), f.to_the(other.value, flip))
+                        root = None
+                        if pair.root is not None and other.root is not None:
+                            root = f.times(f.to_the(pair.root, sign), f.to_the(other.root, flip))
+                        return self._store(Pair(u, value, root))
+        root = random_vector(f, self.rng)
+        return self._store(Pair(u, f.times(root, root), root))
+
+    def _opposite(self, u: Vector, c: Fraction) -> Vector:
+        return self.field.scale(u, -c.denominator, -c.numerator)
+
+    def _raised(self, pair: Pair, exponent: Fraction) -> Vector:
+        if exponent.denominator == 1:
+            return self.field.to_the(pair.value, exponent.numerator)
+        return self.field.to_the(self._root_of(pair), exponent.numerator)
+
+    def _root_of(self, pair: Pair) -> Vector:
+        if pair.root is not None:
+            return pair.root
+        root = self.field.square_root(pair.value, lambda: self.rng.choice((1, -1)))
+        if root is None:
+            raise NeedsRoots
+        self.roots += 1
+        better = pair._replace(root=root)
+        self.by_exponent[pair.exponent] = self.by_value[pair.value] = better
+        return root
+
+    # -- ln U, √U ------------------------------------------------------------------------------------------------
+
+    def log(self, value: Vector) -> Vector:
+        """ln U."""
+        if value == self.field.one:
+            return (0,) * self.field.width
+        return self._pair(value).exponent
+
+    def sqrt(self, value: Vector) -> Vector:
+        """√U."""
+        return self.field.one if value == self.field.one else self._root_of(self._pair(value))
+
+    def _pair(self, value: Vector) -> Pair:
+        known = self.by_value.get(value)
+        if known is not None:
+            return known
+        f = self.field
+        self.tests += 3 + 8 * len(self.by_value)
+        inverse = f.reciprocal(value)
+        known = self.by_value.get(inverse)
+        if known is not None:
+            root = f.reciprocal(known.root) if known.root is not None else None
+            return self._store(Pair(f.scale(known.exponent, -1), value, root))
+        for k, pair in enumerate(list(self.by_value.values())):
+            if k >= PARTNERS:
+                break
+            for sign in (1, -1):
+                rest = f.times(value, f.to_the(pair.value, -sign))
+                for flip in (1, -1):
+                    other = self.by_value.get(rest if flip == 1 else f.reciprocal(rest))
+                    if other is not None:
+                        exponent = f.plus(f.scale(pair.exponent, sign), f.scale(other.exponent, flip))
+                        root = None
+                        if f.gaussian or (pair.root is not None and other.root is not None):
+                            parts = (self._root_of(pair), sign), (self._root_of(other), flip)
+                            root = f.times(*(f.to_the(r, s) for r, s in parts))
+                        return self._store(Pair(exponent, value, root))
+        return self._store(Pair(random_vector(f, self.rng), value, None))
+
+    # -- the others ----------------------------------------------------------------------------------------------
+
+    def other(self, name: str, u: Vector) -> Vector:
+        """erf, atan (odd), sin and cos, each a generator of its own; f(u) = f(v) is all that is known where u = v."""
+        if not any(u):
+            return self.field.one if name == "cos" else u
+        f = self.field
+        kind = "angle" if name in ("sin", "cos") else name
+        self.tests += 2 * len(self.others)
+        known, negative = self.others.get((kind, u)), self.others.get((kind, f.scale(u, -1)))
+        if known is None:
+            known = f.scale(negative, -1) if negative is not None else random_vector(f, self.rng)
+            self.others[kind, u] = known
+        if kind != "angle":
+            return known
+        square = f.times(known, known)  # the tangent of half the angle
+        scale = f.plus(f.one, square)
+        if not f.invertible(scale):
+            raise Unsupported("an angle whose tangent is no residue")
+        top = f.scale(known, 2) if name == "sin" else f.plus(f.one, f.scale(square, -1))
+        return f.times(top, f.reciprocal(scale))

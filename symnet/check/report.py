@@ -1,0 +1,287 @@
+"""What a check found, for people and for programs: one verdict as text, JSON, LaTeX or HTML.
+
+Everything is first laid out as blocks (:mod:`symnet.render.document`); the languages only print them.  The JSON fields
+are stable: see :func:`as_dict`.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from symnet.algebra.expressions import ONE, ZERO, Expr, Ref, Tensor
+from symnet.check.alter import Alteration
+from symnet.check.diagnose import Diagnosis
+from symnet.errors import unknown
+from symnet.network import Network
+from symnet.notation.names import Names
+from symnet.notation.notation import notation
+from symnet.render.display import Brace, Name, Node, Row, Tagged, Words
+from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
+from symnet.render.formula import formula
+from symnet.render.latex import latex
+from symnet.render.text import text
+
+if TYPE_CHECKING:
+    from symnet.check.verdict import Verdict
+
+HEADLINES: Mapping[str, str] = {
+    "proved": "Right, and proved",
+    "equal": "Right",
+    "different": "Not right",
+    "undecided": "Not decided",
+    "not understood": "Not understood",
+}
+
+SENTENCES: Mapping[str, str] = {
+    "transposed": "the answer is the transpose of the derivative",
+    "shape": "the shape does not fit; look for a missing or superfluous transposition",
+    "constant_ratio": "the answer is {ratio} times the derivative",
+    "ambiguous": "more than one slip would lead to this answer",
+    "swapped": "the prediction and the target are exchanged",
+    "sign_missing": "the sign is wrong",
+    "sign_of_term": "the term {old} has the wrong sign",
+    "argument_negated": "the derivative of the activation is taken at {new}, it belongs at the argument in {old}",
+    "power_rule": "the factor {old} is missing",
+    "factor_of_term": "the term {old} has a wrong factor",
+    "penalty_factor": "the penalty's derivative is {old}, a factor is wrong",
+    "penalty_not_differentiated": "the penalty is not differentiated: its derivative is {old}",
+    "penalty_sum_kept": "only the term of this one weight depends on it: {old}, without a sum",
+    "penalty_norm": "the penalty's derivative is taken element by element, {old}; a norm is one number",
+    "regulariser_missing": "the penalty's derivative {old} is missing",
+    "spurious_penalty": "the penalty does not contain this parameter",
+    "strength_missing": "the factor {old} of the penalty is missing",
+    "normalisation_missing": "the normalisation {old} is missing",
+    "normalisation_of_term": "the normalisation of the term {old} is wrong",
+    "sum_missing": "the sum is missing",
+    "one_term_of_sum": "of the sum only one term is there",
+    "sum_of_constant": "the sum of a constant over n samples is n times it",
+    "product_of_sums": "a sum of products is not the product of the sums",
+    "spurious_sum": "there is a sum too many: only one term depends on what is differentiated by",
+    "activation_derivative_missing": "the derivative of the activation, {old}, is missing",
+    "activation_derivative_incomplete": "the derivative of the activation is incomplete: {old} is missing",
+    "activation_itself": "{new} stands for its derivative {old}",
+    "wrong_activation_derivative": "the derivative of another activation is taken; here it is {old}",
+    "activation_derivative_twice": "the derivative of the activation is counted once too often",
+    "wrong_argument": "the derivative of the activation is {old}, not {new}: it is taken at the wrong argument",
+    "wrong_argument_layer": "the derivative of the activation is {old}, not {new}: that belongs to another layer",
+    "upstream_missing": "the factor {old} of the chain is missing",
+    "weight_missing": "the weight {old} that leads on from here is missing",
+    "cost_derivative_missing": "the derivative of the cost, {old}, is missing",
+    "input_missing": "the factor {old} is missing",
+    "factor_missing": "the factor {old} is missing",
+    "term_missing": "the term {old} is missing",
+    "target_missing": "the target, {old}, is missing",
+    "bias_missing": "the bias is missing from the weighted sum",
+    "activation_missing": "the activation is missing from the forward pass",
+    "inputs_exchanged": "in the weighted sum the weights are paired with the wrong inputs",
+    "not_differentiated": "{new} is not differentiated: {old}",
+    "power_missing": "the exponent in {old} is missing",
+    "denominator_missing": "{old} is a divisor",
+    "target_for_prediction": "the target {new} stands for the prediction {old}",
+    "prediction_for_target": "the prediction {new} stands for the target {old}",
+    "pre_for_unit": "{new}, before the activation, stands for {old}",
+    "layer_of_quantity": "{new} is of another layer; it should be {old}",
+    "layer_of_adjoint": "{new} is of another layer; it should be {old}",
+    "other_gradient": "this is the derivative by another parameter",
+    "other_element": "this is the derivative by another element of the parameter",
+    "indices_exchanged": "the indices are exchanged",
+    "wrong_index": "{new} has a wrong index; it should be {old}",
+    "weight_transposed": "{new} is transposed; it should be {old}",
+    "weight_for_input": "the weight {new} stands for {old}, what the weight multiplies",
+    "parameter_as_factor": "the parameter itself is a factor; its coefficient should be",
+    "spurious_input": "the factor {new} belongs to a weight's derivative, not to a bias's",
+    "other_cost": "this is the derivative of another cost",
+}
+"""What a student is told, by the ``detail`` of a diagnosis."""
+
+_MARK = "⟦mark⟧"
+
+
+def names_of(network: Network) -> Names:
+    """The names of a network's quantities in its own notation."""
+    return Names(network, notation(network.notation).with_(cost_arguments=False))
+
+
+# -- a diagnosis in words and as two chains ----------------------------------------------------------------------------
+
+
+def explanation(diagnosis: Diagnosis, names: Names) -> tuple[Part, ...]:
+    """The sentence for a student, mathematics within."""
+    altered = diagnosis.alteration
+    template = SENTENCES.get(diagnosis.detail, diagnosis.detail.replace("_", " "))
+    parts: list[Part] = []
+    if altered is not None:
+        place = altered.line.target
+        shown = names.element(place.of or place, (place.of or place).axes)
+        parts += ["In the derivative by " if place.of else "In ", shown, ": "]
+    for k, piece in enumerate(template.replace("{", "}").split("}")):
+        if k % 2 == 0:
+            parts.append(piece)
+        elif piece == "ratio":
+            parts.append(str(diagnosis.ratio).replace("**", "^").replace("*", "·"))
+        elif altered is not None:
+            parts.append(_shown(altered.old if piece == "old" else altered.change.new, names))
+    return (*_with_capital(parts), ".")
+
+
+def _with_capital(parts: Sequence[Part]) -> Iterator[Part]:
+    for k, part in enumerate(p for p in parts if p != ""):
+        yield part[0].upper() + part[1:] if k == 0 and isinstance(part, str) else part
+
+
+def _shown(expr: Expr, names: Names) -> Node:
+    try:
+        return formula(expr, names)
+    except TypeError:
+        return Name("…")
+
+
+def chains(diagnosis: Diagnosis, names: Names) -> tuple[Row, ...]:
+    """The line that went wrong, as it should be and as it was taken, the deviating part marked in each."""
+    altered = diagnosis.alteration
+    if altered is None:
+        return ()
+    target = altered.line.target
+    left = _shown(Ref(target, target.axes), names)
+    right = _marked(altered, altered.old, "expected", names)
+    wrong = _marked(altered, altered.change.new, "taken", names)
+    return (Row(left, "=", right, "as it should be"), Row(None, "≠", wrong, "what leads to the answer"))
+
+
+def _marked(altered: Alteration, part: Expr, tag: str, names: Names) -> Node:
+    """The line with ``part`` in its place, tagged and braced; what is left out leaves no mark."""
+    if part in (ZERO, ONE):
+        return _shown(altered.put(part), names)
+    mark = Ref(Tensor(_MARK, part.axes, "mark"), part.axes)
+    marked: Node = _replaced(_shown(altered.put(mark), names), Tagged(Brace(_shown(part, names), Words(tag)), tag))
+    return marked
+
+
+def _replaced(tree: Any, new: Node) -> Any:
+    if isinstance(tree, Name) and tree.letter == _MARK:
+        return new
+    if isinstance(tree, tuple):
+        return tuple(_replaced(item, new) for item in tree)
+    if isinstance(tree, Node):
+        fields = tree.__dataclass_fields__  # type: ignore[attr-defined]
+        return replace(tree, **{f: _replaced(getattr(tree, f), new) for f in fields})  # type: ignore[type-var]
+    return tree
+
+
+# -- the report ----------------------------------------------------------------------------------------------------------
+
+
+def blocks(verdict: Verdict) -> list[Block]:
+    """The verdict as blocks: headline, reading, witness, diagnosis, assumptions, and how it was decided."""
+    names = names_of(verdict.network)
+    out: list[Block] = [Heading(HEADLINES[verdict.status]), Paragraph((verdict.message,))]
+    if verdict.reading is not None:
+        out.append(Note("Read as", (verdict.reading,)))
+    if verdict.alternatives:
+        out += [Note(f"Reading {k}", (shown,)) for k, shown in enumerate(verdict.alternatives, 1)]
+    if verdict.diagnosis is not None and (rows := chains(verdict.diagnosis, names)):
+        out.append(Formulas(rows))
+    if verdict.witness:
+        out.append(Paragraph(("Numbers on which it fails:",)))
+        out.append(Table(("quantity", "value"), tuple(verdict.witness)))
+    if verdict.assumptions:
+        out.append(Note("Assuming", ("; ".join(verdict.assumptions),)))
+    if verdict.method:
+        bound = f", error bound {verdict.error_bound:.1e}" if verdict.error_bound else ""
+        counts = f", for n = {', '.join(map(str, verdict.sample_counts))}" if verdict.sample_counts else ""
+        out.append(Note("Method", (f"{verdict.method}{bound}{counts}; seed {verdict.seed}",)))
+    return out
+
+
+def as_dict(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as plain values under stable names."""
+    diagnosis = verdict.diagnosis
+    names = names_of(verdict.network)
+    found: dict[str, Any] | None = None
+    if diagnosis is not None:
+        rows = chains(diagnosis, names)
+        found = {
+            "kind": diagnosis.kind,
+            "detail": diagnosis.detail,
+            "place": diagnosis.place,
+            "sentence": plain(explanation(diagnosis, names)),
+            "should_be": latex(rows[0].right) if rows else None,
+            "taken": latex(rows[1].right) if rows else None,
+            "confirmed": diagnosis.confirmed,
+        }
+    return {
+        "status": verdict.status,
+        "right": verdict.right,
+        "message": verdict.message,
+        "wrt": verdict.wrt,
+        "answer": verdict.answer,
+        "read_as": latex(verdict.reading) if verdict.reading is not None else None,
+        "readings": [latex(shown) for shown in verdict.alternatives],
+        "position": verdict.position,
+        "diagnosis": found,
+        "counterexample": [{"quantity": plain((a,)), "value": plain((b,))} for a, b in verdict.witness],
+        "assumptions": list(verdict.assumptions),
+        "method": verdict.method,
+        "error_bound": verdict.error_bound,
+        "sample_counts": list(verdict.sample_counts),
+        "seed": verdict.seed,
+        "seconds": round(verdict.seconds, 4),
+    }
+
+
+def plain(parts: Sequence[Part]) -> str:
+    """Prose with mathematics as one line of text."""
+    return "".join(text(p) if isinstance(p, Node) else p for p in parts)
+
+
+LANGUAGES = ("text", "json", "latex", "markdown", "html")
+
+
+def report(verdict: Verdict, language: str = "text") -> str:
+    """The verdict in a language: text, json, latex (the body of a document), markdown or html (a fragment).
+
+    Raises SymnetError for another language.
+    """
+    if language == "json":
+        return json.dumps(as_dict(verdict), ensure_ascii=False, indent=2) + "\n"
+    if language == "html":
+        return _html(blocks(verdict))
+    if language not in LANGUAGES:
+        raise unknown("format", language, LANGUAGES)
+    return write(blocks(verdict), language)
+
+
+def _html(parts: Sequence[Block]) -> str:
+    """Blocks as an HTML fragment; mathematics as LaTeX in ``\\(…\\)``, everything escaped."""
+    return "".join(_html_block(block) for block in parts)
+
+
+def _html_block(block: Block) -> str:
+    match block:
+        case Heading(title=title):
+            return f"<h2>{html.escape(title)}</h2>\n"
+        case Paragraph(parts=parts):
+            return f"<p>{_html_prose(parts)}</p>\n"
+        case Note(label=label, parts=parts):
+            return f"<p><b>{html.escape(label)}:</b> {_html_prose(parts)}</p>\n"
+        case Formulas(rows=rows):
+            lines = []
+            for row in rows:
+                left = _html_prose((row.left,)) if row.left is not None else ""
+                reason = row.reason if isinstance(row.reason, tuple) else (row.reason,)
+                cells = (left, html.escape(row.relation), _html_prose((row.right,)), _html_prose(reason))
+                lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+            return "<table class='chains'>" + "".join(lines) + "</table>\n"
+        case Table(header=header, rows=rows):
+            head = "".join(f"<th>{_html_prose((cell,))}</th>" for cell in header)
+            body = "".join("<tr>" + "".join(f"<td>{_html_prose((c,))}</td>" for c in row) + "</tr>" for row in rows)
+            return f"<table><tr>{head}</tr>{body}</table>\n"
+
+
+def _html_prose(parts: Sequence[Part]) -> str:
+    shown = (f"\\({latex(p)}\\)" if isinstance(p, Node) else p for p in parts)
+    return "".join(html.escape(s) for s in shown)
