@@ -78,8 +78,8 @@ CASES = [
     # Numbers
     forward("missing parameter", "b is missing", "--x", "1,2", "--w", "3,4"),
     forward("parameter that is none", "did you mean --w?", "--x", "1,2", "--W2", "3,4", "--b", "1"),
-    forward("weights of a wrong shape", "w is 3, expected 2", "--x", "1,2", "--w", "3,4,5", "--b", "1"),
-    forward("inputs of a wrong shape", "x is 1 × 3, expected 2", "--x", "1,2,3", "--w", "3,4", "--b", "1"),
+    forward("weights of a wrong shape", "w has shape 3, expected 2", "--x", "1,2", "--w", "3,4,5", "--b", "1"),
+    forward("inputs of a wrong shape", "x has shape 3, expected 2", "--x", "1,2,3", "--w", "3,4", "--b", "1"),
     forward("no number", "--w, row 1, number 2 is 'four'", "--x", "1,2", "--w", "3,four", "--b", "1"),
     forward("rows of unequal length", "make the rows", "--x", "1,2;3", "--w", "3,4", "--b", "1"),
     forward("division by zero", "a division by 0", "--x", "1/0,2", "--w", "3,4", "--b", "1"),

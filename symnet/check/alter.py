@@ -250,7 +250,7 @@ def _what_is_missing(factor: Expr, within: Mul, spot: Spot) -> tuple[str, str, i
             return "other", "strength_missing", 1
         case Ref(tensor=Tensor(role="adjoint")):
             return "missing_chain_factor", "upstream_missing", 1
-        case Ref() if _penalty(within):
+        case Ref() | Apply() if _penalty(within):
             return "other", "penalty_not_differentiated", 1
         case Ref(tensor=Tensor(role="weight")):
             return "missing_chain_factor", "weight_missing", 1
@@ -345,6 +345,8 @@ def _power(node: Pow) -> Iterator[Change]:
 def _function(node: Apply, spot: Spot) -> Iterator[Change]:
     """f′ replaced by f, by another function's derivative, or taken elsewhere; f′ twice."""
     f, (z, *others) = node.function, node.arguments
+    if not f.opaque:
+        yield from _cases(node)
     if not (f.opaque and f.primes == 1 and isinstance(z, Ref)):
         return
     network, layer = spot.network, z.tensor.layer
@@ -367,6 +369,20 @@ def _function(node: Apply, spot: Spot) -> Iterator[Change]:
     below = network.unit(layer - 1)
     for index in _elements(below, spot.scope, z.index[: len(network.sample_axes)]):
         yield Change("other", "wrong_argument", 2, Apply(f, (Ref(below, index), *others)))
+
+
+def _cases(node: Apply) -> Iterator[Change]:
+    """A function of the cost left out; one branch for all of the cases, or the branches exchanged."""
+    names = dict(zip(node.function.parameters, node.arguments, strict=True))
+    definition = node.function.expr
+    if isinstance(definition, sp.Piecewise):
+        values = [value for value, _ in definition.args]
+        yield from (Change("other", "case_missing", 1, from_sympy(value, names)) for value in values)
+        if len(values) == 2:
+            other = sp.Piecewise((values[1], definition.args[0][1]), (values[0], True))
+            yield Change("sign", "cases_exchanged", 1, from_sympy(other, names))
+    elif len(node.arguments) == 1:
+        yield Change("other", "function_missing", 1, node.arguments[0])
 
 
 def _elements(tensor: Tensor, scope: tuple[Index, ...], start: tuple[Index, ...]) -> Iterator[tuple[Index, ...]]:
@@ -466,14 +482,19 @@ def _of_line(line: Line, form: Expr, network: Network) -> Iterator[Change]:
     of = line.target.of
     if of is None:
         return
-    layer = of.layer
-    activated = of.role == "pre" and not network.layers[layer - 1].function.is_linear
-    if activated and not network.layers[layer - 1].function.normalised and len(line.target.axes) == len(of.axes):
-        arguments = next((eq.right for eq in network.equations if eq.target == network.unit(layer)), None)
-        if isinstance(arguments, Apply):
-            slope = Apply(differentiate(arguments.function), arguments.arguments)
-            yield Change("other", "activation_derivative_twice", 1, mul(form, slope))
-    if of == network.prediction and len(line.target.axes) == len(of.axes):
+    whole = len(line.target.axes) == len(of.axes)
+    if of.role == "pre" and whole and not network.layers[of.layer - 1].function.is_linear:
+        unit = network.unit(of.layer)
+        activated = next(eq.right for eq in network.equations if eq.target == unit)
+        if isinstance(activated, Apply):
+            slope: Expr = Apply(differentiate(activated.function), activated.arguments)
+        else:
+            slope = mul(unit(), add(ONE, negative(unit())))
+            upstream = adjoint_of(unit)()
+            yield Change("missing_activation_derivative", "activation_derivative_missing", 1, upstream)
+            yield Change("missing_sum", "diagonal_only", 1, mul(upstream, slope))
+        yield Change("other", "activation_derivative_twice", 1, mul(form, slope))
+    if of == network.prediction and whole:
         names = {costs.yhat: network.prediction(), costs.y: network.y()}
         scale: Expr = power(Size(SAMPLES), sp.S.NegativeOne) if refs_size(form) else ONE
         for name in ("quadratic", "sum_of_squares", "cross_entropy"):

@@ -59,7 +59,8 @@ class Value(NamedTuple):
     bound: Bound
 
 
-GENERATOR = Bound(8, 8, 0, 0)
+GENERATOR = Bound(16, 16, 8, 8)
+"""Of an exponential, logarithm … : at most four generators, each of degree 4 in what is drawn."""
 
 
 def sum_bound(parts: Sequence[Bound]) -> Bound:

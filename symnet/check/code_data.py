@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from symnet.algebra.expressions import Equation, Tensor
 from symnet.algebra.interpret import evaluate, run
 from symnet.check.gradcheck import central_difference
+from symnet.derive.derivation import Derivation
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
 
@@ -59,7 +60,8 @@ def trials(network: Network, seed: int) -> tuple[Trial, ...]:
     """
     rng = np.random.default_rng(seed)
     counts = SAMPLES if network.sample_axes else (1, 1, 1)
-    return tuple(_trial(network, n, rng) for n in counts)
+    derivation = network.derive()
+    return tuple(_trial(derivation, n, rng) for n in counts)
 
 
 def sizes(network: Network) -> dict[str, int]:
@@ -71,8 +73,8 @@ def sizes(network: Network) -> dict[str, int]:
     return dict(zip(symbols, islice(free, len(symbols)), strict=True))
 
 
-def _trial(network: Network, n: int, rng: np.random.Generator) -> Trial:
-    derivation = network.derive()
+def _trial(derivation: Derivation, n: int, rng: np.random.Generator) -> Trial:
+    network = derivation.network
     backward = [adjoint.equation for adjoint in derivation.backward]
     worst = np.inf
     for attempt in range(ATTEMPTS):
@@ -164,13 +166,18 @@ def _difference(
 def gradients(
     network: Network, forward: Sequence[Equation], backward: Sequence[Equation], given: Mapping[Tensor, Floats]
 ) -> dict[str, Floats]:
-    """The gradient that other equations give, by parameter's name; a target may have axes beyond its parameter's."""
+    """The gradient that other equations give, by parameter's name; an array may have axes before its parameter's own.
+
+    Raises KeyError where an adjoint with such axes is used again: there is no meaning in that.
+    """
     values = run(forward, given)
+    found: dict[str, Floats] = {}
     for equation in backward:
         extra = tuple(a for a in equation.right.axes if a not in equation.target.axes)
-        values[equation.target] = evaluate(equation.right, values, extra + equation.target.axes)
-    return {
-        e.target.of.name: values[e.target]
-        for e in backward
-        if e.target.of is not None and e.target.of in network.parameters
-    }
+        value = evaluate(equation.right, values, extra + equation.target.axes)
+        if not extra:
+            values[equation.target] = value
+        if equation.target.of in network.parameters:
+            assert equation.target.of is not None
+            found[equation.target.of.name] = value
+    return found

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
 from symnet import activations
 from symnet.algebra.expressions import (
-    MINUS_ONE,
+    ONE,
     Add,
     Apply,
     Axis,
@@ -26,6 +27,7 @@ from symnet.algebra.expressions import (
     Size,
     Sum,
     Tensor,
+    add,
     children,
     const,
     fresh,
@@ -38,7 +40,7 @@ from symnet.algebra.expressions import (
     total,
     walk,
 )
-from symnet.algebra.scalars import differentiate
+from symnet.algebra.scalars import differentiate, in_terms_of_itself
 from symnet.network import SAMPLES, Network
 
 
@@ -54,6 +56,12 @@ class Edit:
     says: str
     rank: int = 5
 
+
+COMMON = ("linear", "sigmoid", "tanh", "relu", "softplus")
+"""Activations that are often taken for one another."""
+
+Shapes = Mapping[Tensor, tuple[int | str, ...]]
+"""Quantities with their declared sizes, among which one may be taken for another."""
 
 Local = Callable[[Expr], Iterator[tuple[Expr, str, str, int]]]
 
@@ -88,43 +96,48 @@ def is_size(expr: Expr) -> bool:
 # -- edits of one node -------------------------------------------------------------------------------------------------
 
 
-def left_out(node: Expr) -> Iterator[tuple[Expr, str, str, int]]:
-    """A factor of a product, a term of a sum or an exponent is missing."""
+def left_out(of: Tensor) -> Local:
+    """A factor of a product, a term of a sum or an exponent is missing in what computes ``of`` or its adjoint."""
+    return lambda node: _left_out(node, of)
+
+
+def _left_out(node: Expr, of: Tensor) -> Iterator[tuple[Expr, str, str, int]]:
     match node:
         case Mul(factors=factors):
             for k, factor in enumerate(factors):
                 rest = mul(*factors[:k], *factors[k + 1 :])
-                yield (rest, *_without(factor))
+                yield (rest, *_without(factor, of))
         case Add(terms=terms):
             for k, term in enumerate(terms):
                 rest = rebuild(node, (*terms[:k], *terms[k + 1 :]))
                 if is_regulariser(term):
                     yield rest, "other", "the regulariser's term is missing", 1
-                elif any(isinstance(n, Ref) and n.tensor.role == "bias" for n in (term,)):
+                elif isinstance(term, Ref) and term.tensor.role == "bias":
                     yield rest, "other", "the bias is missing", 1
                 elif any(isinstance(n, Sum) for n in walk(term)) and len(terms) == 2:
-                    says = "the sum over the other units is missing (all of softmax's Jacobian counts, not only its diagonal)"
-                    yield rest, "missing_sum", says, 3
+                    yield rest, "missing_sum", "the sum over the other units is missing", 3
                 else:
                     yield rest, "other", "one of its terms is missing", 6
         case Pow(base=base, exponent=exponent) if exponent.is_integer and exponent > 1:
             yield base, "other", f"the power {exponent} is missing", 4
 
 
-def _without(factor: Expr) -> tuple[str, str, int]:
+def _without(factor: Expr, of: Tensor) -> tuple[str, str, int]:
     match factor:
         case Apply(function=f) if f.primes:
-            return "missing_activation_derivative", f"the activation's derivative {prime(factor)} is missing", 1
+            return ("missing_activation_derivative", f"the activation's derivative {prime(factor)} is missing", 1)
         case Const(value=value) if value == -1:
-            return "sign", "the sign is wrong", 4
+            return "sign", "a sign is wrong", 4
         case Const(value=value):
             return "factor", f"the factor {value} is missing", 2
         case Ref(tensor=tensor) if tensor.role == "constant":
             return "other", f"the constant {tensor.name} is missing", 2
         case Ref(tensor=tensor) if tensor.role == "weight":
-            return "missing_chain_factor", f"the factor {tensor.name} (the weights on the way back) is missing", 2
+            return ("missing_chain_factor", f"the factor {tensor.name} (the weights on the way back) is missing", 2)
         case Ref(tensor=tensor) if tensor.role == "adjoint":
             return "missing_chain_factor", "the error from the layer above is missing", 3
+        case Ref(tensor=tensor) if of.role == "pre" and tensor.role == "unit" and tensor.layer == of.layer:
+            return "other", f"the factor {tensor.name} of the activation's derivative is missing", 3
         case Ref(tensor=tensor):
             return "missing_chain_factor", f"the factor {tensor.name} is missing", 3
     if is_size(factor):
@@ -146,12 +159,12 @@ def signs(node: Expr) -> Iterator[tuple[Expr, str, str, int]]:
             yield put(mul(const(2), term)), "factor", "the regulariser's term is doubled (its ½ was ignored)", 1
             yield put(mul(const(sp.Rational(1, 2)), term)), "factor", "the regulariser's term is halved", 1
             n = Size(SAMPLES)
-            yield put(mul(power(n, sp.S.NegativeOne), term)), "wrong_normalisation", "the regulariser is divided by n", 1
-            yield put(mul(n, term)), "wrong_normalisation", "the regulariser is multiplied by n", 1
+            for by, done in ((power(n, sp.S.NegativeOne), "divided"), (n, "multiplied")):
+                yield put(mul(by, term)), "wrong_normalisation", f"the regulariser is {done} by n", 1
 
 
 def sums(samples: int) -> Local:
-    """A sum that is not taken, taken over one sample only, taken of the factors apart, or normalised along another axis."""
+    """A sum that is not taken, taken over one sample or of the factors apart, or a normaliser along another axis."""
 
     def local(node: Expr) -> Iterator[tuple[Expr, str, str, int]]:
         if isinstance(node, Pow) and isinstance(node.base, Sum) and node.base.axis.name.startswith("u"):
@@ -160,18 +173,23 @@ def sums(samples: int) -> Local:
             unit = Axis(axis.name.rstrip("'"), axis.size)
             apart = reindex(body, {axis: unit, SAMPLES: other})
             everything = Sum(other, Sum(axis, reindex(body, {SAMPLES: other})))
-            for new, says in ((Sum(other, apart), "over the samples"), (everything, "over all samples and units")):
-                yield power(new, node.exponent), "wrong_index", f"softmax is normalised {says} instead of over the units", 1
+            for new, over in ((Sum(other, apart), "over the samples"), (everything, "over all samples and units")):
+                says = f"softmax is normalised {over} instead of over the units"
+                yield power(new, node.exponent), "wrong_index", says, 1
         if not isinstance(node, Sum):
             return
         axis, body = node.axis, node.body
         over = "the samples" if axis == SAMPLES else "the units"
         if axis == SAMPLES:
             yield body, "missing_sum", "the sum over the samples is missing", 2
-            yield reindex(body, {axis: 1}), "missing_sum", "only the first sample counts, the sum over the samples is missing", 2
-            yield reindex(body, {axis: samples}), "missing_sum", "only the last sample counts, the sum over the samples is missing", 2
+            for place, which in ((1, "first"), (samples, "last")):
+                says = f"only the {which} sample counts, the sum over the samples is missing"
+                yield reindex(body, {axis: place}), "missing_sum", says, 2
         else:
             yield reindex(body, {axis: 1}), "missing_sum", "only one unit of the layer above counts", 3
+            if "'" in axis.name:
+                says = "only the diagonal of softmax's Jacobian counts, the sum over the other units is missing"
+                yield reindex(body, {axis: Axis(axis.name.rstrip("'"), axis.size)}), "missing_sum", says, 1
         if isinstance(body, Mul):
             parts = [Sum(axis, f) if axis in f.axes else f for f in body.factors]
             if sum(isinstance(p, Sum) for p in parts) > 1:
@@ -180,7 +198,7 @@ def sums(samples: int) -> Local:
     return local
 
 
-def confused(tensors: Mapping[Tensor, tuple[int, ...]]) -> Local:
+def confused(tensors: Shapes) -> Local:
     """A quantity taken for another one of its shape (or, square, for its transpose)."""
 
     def local(node: Expr) -> Iterator[tuple[Expr, str, str, int]]:
@@ -199,10 +217,16 @@ def confused(tensors: Mapping[Tensor, tuple[int, ...]]) -> Local:
 def _taken_for(used: Tensor, other: Tensor) -> tuple[str, str, int]:
     pair = {used.role, other.role}
     says = f"{_name(other)} stands where {_name(used)} belongs"
+    if used.of is not None and other.of is not None and other.of.role == "pre" and other.layer == used.layer + 1:
+        return "missing_chain_factor", f"{says}: the weights on the way back are missing", 2
     if used.role == other.role or (pair <= {"input", "unit", "pre"} and used.layer != other.layer):
         return "wrong_layer", f"{says} (another layer's)", 3
     if pair == {"unit", "pre"}:
-        return "other", f"{says} (the layer's {'sum before' if other.role == 'pre' else 'output after'} its activation)", 4
+        return (
+            "other",
+            f"{says} (the layer's {'sum before' if other.role == 'pre' else 'output after'} its activation)",
+            4,
+        )
     return "other", says, 6
 
 
@@ -221,32 +245,38 @@ def other_derivative(network: Network) -> Local:
         if not isinstance(z, Ref):
             return
         plain = Apply(own.function, node.arguments)
-        yield plain, "missing_activation_derivative", f"{own.letter} stands where its derivative {own.letter}′ belongs", 2
-        yield Apply(node.function, (plain, *node.arguments[1:])), "other", f"{own.letter}′ is taken at the unit's output", 3
-        yield mul(node, node), "other", f"{own.letter}′ occurs twice", 3
-        for name in ("sigmoid", "tanh", "relu", "softplus", "silu"):
+        yield (
+            plain,
+            "missing_activation_derivative",
+            f"{own.letter} stands where its derivative {own.letter}′ belongs",
+            2,
+        )
+        yield (
+            Apply(node.function, (plain, *node.arguments[1:])),
+            "other",
+            f"{own.letter}′ is taken at the unit's output",
+            3,
+        )
+        yield mul(node, node), "other", f"the derivative {own.letter}′ occurs twice", 3
+        for name in dict.fromkeys((*(n for n in used if n in activations.ACTIVATIONS), *COMMON)):
             another = activations.ACTIVATIONS[name]
-            if name == own.name:
+            if name == own.name or another.normalised or another.constants:
                 continue
-            derivative = differentiate(another.function, 0)
-            at_output = Apply(derivative, (plain,))
             says = f"the derivative of {name} stands where that of {own.name} belongs"
-            kind = "wrong_layer" if name in used else "other"
-            yield Apply(derivative, (z,)), kind, says, 3
-            for new in _by_output(name, plain):
-                yield new, kind, says, 4
-            del at_output
+            kind, rank = ("wrong_layer", 2) if name in used else ("other", 3)
+            yield Apply(differentiate(another.function), (z,)), kind, says, rank
+            coefficients = by_output(another)
+            if coefficients is not None:
+                powers = (ONE, plain, power(plain, sp.Integer(2)))
+                yield (add(*(mul(const(c), p) for c, p in zip(coefficients, powers, strict=True))), kind, says, rank)
 
     return local
 
 
-def _by_output(name: str, output: Expr) -> Iterator[Expr]:
-    """A derivative written by the unit's own output, as σ(1−σ), which is how code has it."""
-    one = const(1)
-    if name == "sigmoid":
-        yield mul(output, Add((one, mul(MINUS_ONE, output))))
-    if name == "tanh":
-        yield Add((one, mul(MINUS_ONE, power(output, sp.Integer(2)))))
+@lru_cache(maxsize=64)
+def by_output(function: activations.Activation) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """f′ as a polynomial in f, which is how code has it (σ − σ², 1 − tanh²), where there is one."""
+    return in_terms_of_itself(function.function)
 
 
 # -- edits of a whole right side ---------------------------------------------------------------------------------------
@@ -285,9 +315,22 @@ def _exchanged(expr: Expr, first: Tensor, second: Tensor) -> Expr:
     return rebuild(expr, tuple(_exchanged(part, first, second) for part in children(expr)))
 
 
+def not_carried_back(of: Tensor, above: Tensor) -> Iterator[Edit]:
+    """The adjoint of a weighted sum is taken to be the one of the unit's output."""
+    says = f"the activation's derivative is missing (it was taken to be {_name(above)})"
+    yield Edit(Ref(above, of.axes), "missing_activation_derivative", says, 1)
+
+
 def summed_too_far(right: Expr, axes: tuple[Axis, ...]) -> Iterator[Edit]:
-    """Summed over the units as well."""
+    """Summed over the units as well, or instead of over the samples."""
     own = tuple(a for a in axes if a != SAMPLES and a in right.axes)
     if own:
         renamed = {a: fresh(a, set(right.axes) | set(own)) for a in own}
-        yield Edit(total(tuple(renamed.values()), reindex(right, renamed)), "other", "it is summed over the units as well", 3)
+        yield Edit(
+            total(tuple(renamed.values()), reindex(right, renamed)), "other", "it is summed over the units as well", 3
+        )
+        if isinstance(right, Sum) and right.axis == SAMPLES:
+            instead = total(tuple(renamed.values()), reindex(right.body, renamed))
+            yield Edit(
+                instead, "wrong_index", "it is summed over the units instead of over the samples (axis=1, not 0)", 2
+            )

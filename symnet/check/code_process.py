@@ -67,13 +67,17 @@ class Limits:
     room: int
 
 
-def run_limited(source: str, request: Mapping[str, Any], sets: Sequence[Mapping[str, Floats]], limits: Limits) -> Outcome:
+def run_limited(
+    source: str, request: Mapping[str, Any], sets: Sequence[Mapping[str, Floats]], limits: Limits
+) -> Outcome:
     """Run ``source`` in the limited process on every data set.
 
     Raises SymnetError where there is no such process: without ``fork`` and resource limits (Windows).
     """
     if os.name != "posix" or not sys.executable:
-        raise SymnetError("code is checked in a limited process, which needs Linux, macOS or another Unix; on Windows use WSL")
+        raise SymnetError(
+            "code is checked in a limited process, which needs Linux, macOS or another Unix; on Windows use WSL"
+        )
     own = {"seconds": limits.seconds, "memory_mb": limits.memory_mb, "room": limits.room, "sets": len(sets)}
     message = pack(source, {**request, **own}, sets)
     request_read, request_write = os.pipe()
@@ -95,7 +99,8 @@ def run_limited(source: str, request: Mapping[str, Any], sets: Sequence[Mapping[
                 stderr=subprocess.PIPE,
                 pass_fds=(request_read, answer_write),
                 cwd=folder,
-                env=dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {"LC_ALL": "C.UTF-8"},
+                env=dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+                | {"LC_ALL": "C.UTF-8"},
                 start_new_session=True,
             )
         finally:
@@ -236,7 +241,16 @@ def unpack(content: bytes, room: int) -> tuple[Mapping[str, Any], dict[str, Floa
         if not isinstance(report, dict):
             return {}, {}
         return report, {name: np.asarray(value, dtype=np.float64) for name, value in arrays.items()}
-    except (ValueError, KeyError, TypeError, OSError, EOFError, RecursionError, NotImplementedError, zipfile.BadZipFile):
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OSError,
+        EOFError,
+        RecursionError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+    ):
         return {}, {}
 
 

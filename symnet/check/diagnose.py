@@ -31,6 +31,7 @@ from symnet.algebra.expressions import (
     Sum,
     Tensor,
     const,
+    count,
     factors_of,
     mul,
     power,
@@ -300,7 +301,7 @@ def diagnose(
     simplest = [a for a in found if a.rank == min(f.rank for f in found)]
     if len({a.kind for a in simplest}) > 1:
         return Diagnosis("other", "ambiguous")
-    for altered in simplest:
+    for altered in sorted(simplest, key=lambda a: count(a.put(a.old)) + count(a.old)):
         status = confirmed(written_out(altered, known.derivation))
         if status != "different":
             return Diagnosis(altered.kind, altered.detail, altered, None, status)

@@ -12,7 +12,8 @@ cannot make a wrong answer pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as made
 from fractions import Fraction
 from random import Random
 from typing import NamedTuple
@@ -43,9 +44,9 @@ class Generators:
 
     field: Field
     rng: Random
-    by_exponent: dict[Vector, Pair] = field(default_factory=dict)
-    by_value: dict[Vector, Pair] = field(default_factory=dict)
-    others: dict[tuple[str, Vector], Vector] = field(default_factory=dict)
+    by_exponent: dict[Vector, Pair] = made(default_factory=dict)
+    by_value: dict[Vector, Pair] = made(default_factory=dict)
+    others: dict[tuple[str, Vector], Vector] = made(default_factory=dict)
     tests: int = 0
     roots: int = 0
 
@@ -102,8 +103,19 @@ class Generators:
                         if pair.root is not None and other.root is not None:
                             root = f.times(f.to_the(pair.root, sign), f.to_the(other.root, flip))
                         return self._store(Pair(u, value, root))
+        return self._store(self._new(u))
+
+    def _new(self, u: Vector) -> Pair:
+        """A new exponential A = r².  Where roots are asked for, 1 + A = t² is given one as well, by r = 2m/(1 − m²)."""
+        f = self.field
         root = random_vector(f, self.rng)
-        return self._store(Pair(u, f.times(root, root), root))
+        if not f.gaussian:
+            return Pair(u, f.times(root, root), root)
+        square = f.times(root, root)
+        below = f.reciprocal(f.plus(f.one, f.scale(square, -1)))
+        r, t = f.times(f.scale(root, 2), below), f.times(f.plus(f.one, square), below)
+        self.register(f.times(t, t), t)
+        return Pair(u, f.times(r, r), r)
 
     def _opposite(self, u: Vector, c: Fraction) -> Vector:
         return self.field.scale(u, -c.denominator, -c.numerator)
@@ -161,7 +173,12 @@ class Generators:
                             parts = (self._root_of(pair), sign), (self._root_of(other), flip)
                             root = f.times(*(f.to_the(r, s) for r, s in parts))
                         return self._store(Pair(exponent, value, root))
-        return self._store(Pair(random_vector(f, self.rng), value, None))
+        exponent = random_vector(f, self.rng)
+        if f.gaussian:  # a new logarithm is given a root too
+            square = f.times(exponent, exponent)
+            self.register(square, exponent)
+            exponent = square
+        return self._store(Pair(exponent, value, None))
 
     # -- the others ----------------------------------------------------------------------------------------------
 

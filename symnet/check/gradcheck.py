@@ -73,10 +73,9 @@ class GradCheck:
     @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each kink, at most five, and how many more there are."""
-        lines = [
-            f"f has a kink at {_place(k.name, k.index)}: the slope is {k.left:.6g} to the left and {k.right:.6g} to the right"
-            for k in self.kinks[:_LISTED]
-        ]
+        places = [(_place(k.name, k.index), k) for k in self.kinks[:_LISTED]]
+        sides = "the slope is {0.left:.6g} to the left and {0.right:.6g} to the right"
+        lines = [f"f has a kink at {place}: {sides.format(k)}" for place, k in places]
         more = len(self.kinks) - _LISTED
         return (*lines, f"and {more} more kinks") if more > 0 else tuple(lines)
 
@@ -86,8 +85,8 @@ class GradCheck:
         where = _place(self.name, self.index)
         numbers = f"{self.given:.10g} against {self.numerical:.10g} by differences"
         if self.passed:
-            head = f"The gradient is right: {self.coordinates} coordinates, largest relative error {self.relative_error:.1e}"
-            return f"{head} at {where} ({numbers})."
+            most = f"largest relative error {self.relative_error:.1e}"
+            return f"The gradient is right: {self.coordinates} coordinates, {most} at {where} ({numbers})."
         error = f"{self.relative_error:.1e}, tolerance {self.tolerance:.0e}"
         return f"The gradient is wrong at {where}: {numbers} (relative error {error})."
 
@@ -163,7 +162,7 @@ def gradcheck(
             a = float(given[name][index])
             if kink is not None:
                 kinks.append(Kink(name, index, *kink))
-                numerical = float(np.clip(a, *sorted(kink))) if np.isfinite(a) else numerical
+                numerical = min(max(a, min(kink)), max(kink)) if np.isfinite(a) else numerical
             error = _relative(a, numerical, noise / tolerance)
             if worst is None or error > worst[0]:
                 worst = (error, name, index, a, numerical)
@@ -224,7 +223,9 @@ def _same_shapes(given: Mapping[str, Floats], point: Mapping[str, Floats]) -> No
     for name, array in point.items():
         if given[name].shape != array.shape:
             of = f" of {name}" if name else ""
-            raise SymnetError(f"the gradient{of} has shape {given[name].shape}, x{of} has {array.shape}; they must be equal")
+            raise SymnetError(
+                f"the gradient{of} has shape {given[name].shape}, x{of} has {array.shape}; they must be equal"
+            )
 
 
 def _number(value: Any) -> float:

@@ -75,13 +75,11 @@ class _Parser(Tokens):
         return Relation(first.at, tuple(operands), tuple(signs)) if signs else first
 
     def terms(self) -> Node:
-        self.enter()
         at = self.next.at
         sign = self.take("sign", "+", "-")
         found = [(sign.text if sign else "+", self.product())]
         while token := self.take("sign", "+", "-"):
             found.append((token.text, self.product()))
-        self.leave()
         if len(found) > 1:
             return Terms(at, tuple(found))
         return Negative(at, found[0][1]) if found[0][0] == "-" else found[0][1]
@@ -210,10 +208,8 @@ class _Parser(Tokens):
 
     def summand(self) -> Node:
         """The product after Σ; a sign directly after Σ belongs to it."""
-        self.enter()
         sign = self.take("sign", "-", "+")
         body = self.product()
-        self.leave()
         return Negative(sign.at, body) if sign and sign.text == "-" else body
 
     def limits(self) -> tuple[Node | None, Node | None]:
@@ -228,6 +224,13 @@ class _Parser(Tokens):
 
     def argument(self) -> Node:
         r"""The argument of ``\frac`` and its like: braces, or one token."""
+        self.enter()
+        node = self.braced_or_one()
+        self.leave()
+        return node
+
+    def braced_or_one(self) -> Node:
+        """Braces, or one token."""
         token = self.next
         if token.kind == "sign" and token.text == "{":
             self.advance()

@@ -15,6 +15,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import sympy as sp
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
+from symnet.algebra.expressions import ScalarFunction
+
 V = TypeVar("V")
 
 
@@ -43,6 +45,18 @@ def program(expr: sp.Expr, parameters: tuple[sp.Symbol, ...] = ()) -> Op:
     Raises Unsupported for a symbol that is not among them and for functions that have no arithmetic here.
     """
     return _convert(expr, {s: Op("argument", (), k) for k, s in enumerate(parameters)})
+
+
+@lru_cache(maxsize=1024)
+def definition(function: ScalarFunction) -> Op:
+    """The program of a scalar function."""
+    return program(function.expr.doit(), function.parameters)
+
+
+@lru_cache(maxsize=256)
+def power_of(exponent: sp.Expr) -> Op:
+    """The program of x ↦ x ** exponent."""
+    return _power(Op("argument", (), 0), sp.S(exponent), {})
 
 
 def constant(value: int | Fraction) -> Op:
@@ -96,8 +110,6 @@ def _convert(e: Any, names: dict[sp.Symbol, Op]) -> Op:
             tuple(_convert(value, names) for value, _ in e.args),
             tuple(_condition(given, names) for _, given in e.args),
         )
-    if isinstance(e, sp.Add | sp.Mul | sp.Function) and e.has(sp.Integral, sp.Derivative):
-        raise Unsupported(f"{e.func.__name__} is not carried out")
     raise Unsupported(f"no arithmetic for {getattr(e.func, '__name__', e.func)}")
 
 

@@ -84,13 +84,11 @@ class _Parser(Tokens):
         return Listing(first.at, tuple(items)) if comma else first
 
     def comparison(self) -> Node:
-        self.enter()
         first = self.terms()
         operands, signs = [first], []
         while token := self.take("sign", *_RELATIONS):
             signs.append("=" if token.text == "==" else token.text)
             operands.append(self.terms())
-        self.leave()
         return Relation(first.at, tuple(operands), tuple(signs)) if signs else first
 
     def terms(self) -> Node:
@@ -144,7 +142,6 @@ class _Parser(Tokens):
                 return node
 
     def call(self, head: Node, token: Token) -> Node:
-        self.enter()
         arguments: list[Node] = []
         options: list[tuple[str, Node]] = []
         while not self.take("sign", ")"):
@@ -160,7 +157,6 @@ class _Parser(Tokens):
                 arguments.append(argument)
             if self.next.text != ")" and not self.take("sign", ","):
                 raise self.error(f"expected ',' or ')' to close the '(' of column {token.at}")
-        self.leave()
         match head:
             case Symbol(at=at, base=base):
                 return Call(at, base, tuple(arguments), tuple(options))

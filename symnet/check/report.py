@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from symnet.algebra.expressions import ONE, ZERO, Expr, Ref, Tensor
 from symnet.check.alter import Alteration
 from symnet.check.diagnose import Diagnosis
+from symnet.check.witness import Witness
 from symnet.errors import unknown
 from symnet.network import Network
 from symnet.notation.names import Names
@@ -44,7 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "swapped": "the prediction and the target are exchanged",
     "sign_missing": "the sign is wrong",
     "sign_of_term": "the term {old} has the wrong sign",
-    "argument_negated": "the derivative of the activation is taken at {new}, it belongs at the argument in {old}",
+    "argument_negated": "the derivative of the activation is {old}, not {new}",
     "power_rule": "the factor {old} is missing",
     "factor_of_term": "the term {old} has a wrong factor",
     "penalty_factor": "the penalty's derivative is {old}, a factor is wrong",
@@ -68,6 +69,10 @@ SENTENCES: Mapping[str, str] = {
     "activation_derivative_twice": "the derivative of the activation is counted once too often",
     "wrong_argument": "the derivative of the activation is {old}, not {new}: it is taken at the wrong argument",
     "wrong_argument_layer": "the derivative of the activation is {old}, not {new}: that belongs to another layer",
+    "diagonal_only": "every output depends on every weighted sum; here is only the diagonal of the derivatives",
+    "case_missing": "not every case is there: it should be {old}",
+    "cases_exchanged": "the condition is the wrong way round: it should be {old}",
+    "function_missing": "{new} stands for {old}",
     "upstream_missing": "the factor {old} of the chain is missing",
     "weight_missing": "the weight {old} that leads on from here is missing",
     "cost_derivative_missing": "the derivative of the cost, {old}, is missing",
@@ -98,6 +103,9 @@ SENTENCES: Mapping[str, str] = {
 }
 """What a student is told, by the ``detail`` of a diagnosis."""
 
+SHOWN = 40
+"""How many numbers of a witness are printed."""
+
 _MARK = "⟦mark⟧"
 
 
@@ -106,7 +114,7 @@ def names_of(network: Network) -> Names:
     return Names(network, notation(network.notation).with_(cost_arguments=False))
 
 
-# -- a diagnosis in words and as two chains ----------------------------------------------------------------------------
+# -- a diagnosis in words and as two chains --------------------------------------------------------------------------
 
 
 def explanation(diagnosis: Diagnosis, names: Names) -> tuple[Part, ...]:
@@ -115,9 +123,7 @@ def explanation(diagnosis: Diagnosis, names: Names) -> tuple[Part, ...]:
     template = SENTENCES.get(diagnosis.detail, diagnosis.detail.replace("_", " "))
     parts: list[Part] = []
     if altered is not None:
-        place = altered.line.target
-        shown = names.element(place.of or place, (place.of or place).axes)
-        parts += ["In the derivative by " if place.of else "In ", shown, ": "]
+        parts += ["In ", _left(altered, names), ": "]
     for k, piece in enumerate(template.replace("{", "}").split("}")):
         if k % 2 == 0:
             parts.append(piece)
@@ -126,6 +132,13 @@ def explanation(diagnosis: Diagnosis, names: Names) -> tuple[Part, ...]:
         elif altered is not None:
             parts.append(_shown(altered.old if piece == "old" else altered.change.new, names))
     return (*_with_capital(parts), ".")
+
+
+def _left(altered: Alteration, names: Names) -> Node:
+    target, of = altered.line.target, altered.line.target.of
+    if of is None:
+        return names.element(target, target.axes)
+    return names.derivative(names.element(of, altered.line.index or of.axes))
 
 
 def _with_capital(parts: Sequence[Part]) -> Iterator[Part]:
@@ -145,8 +158,7 @@ def chains(diagnosis: Diagnosis, names: Names) -> tuple[Row, ...]:
     altered = diagnosis.alteration
     if altered is None:
         return ()
-    target = altered.line.target
-    left = _shown(Ref(target, target.axes), names)
+    left = _left(altered, names)
     right = _marked(altered, altered.old, "expected", names)
     wrong = _marked(altered, altered.change.new, "taken", names)
     return (Row(left, "=", right, "as it should be"), Row(None, "≠", wrong, "what leads to the answer"))
@@ -172,7 +184,22 @@ def _replaced(tree: Any, new: Node) -> Any:
     return tree
 
 
-# -- the report ----------------------------------------------------------------------------------------------------------
+def witness_rows(witness: Witness, tensor: Tensor, network: Network) -> tuple[tuple[Part, Part], ...]:
+    """The numbers of a witness, one a row, and at the end what the derivative and the answer come to."""
+    names = names_of(network)
+    if witness.sizes.get("n", 1) > 1:
+        names = Names(network, names.notation.with_(sample_mark="(superscript)"))
+    rows: list[tuple[Part, Part]] = [
+        (names.element(of, index), str(value)) for of, index, value in witness.values[:SHOWN]
+    ]
+    if len(witness.values) > SHOWN:
+        rows.append(("…", f"{len(witness.values) - SHOWN} more"))
+    where = f", element {', '.join(map(str, witness.index))}" if witness.index else ""
+    left = names.derivative(names.whole(tensor))
+    return (*rows, (left, f"{witness.truth}{where}"), ("the answer", f"{witness.answer}{where}"))
+
+
+# -- the report ------------------------------------------------------------------------------------------------------
 
 
 def blocks(verdict: Verdict) -> list[Block]:
@@ -185,15 +212,15 @@ def blocks(verdict: Verdict) -> list[Block]:
         out += [Note(f"Reading {k}", (shown,)) for k, shown in enumerate(verdict.alternatives, 1)]
     if verdict.diagnosis is not None and (rows := chains(verdict.diagnosis, names)):
         out.append(Formulas(rows))
-    if verdict.witness:
+    if verdict.counterexample:
         out.append(Paragraph(("Numbers on which it fails:",)))
-        out.append(Table(("quantity", "value"), tuple(verdict.witness)))
+        out.append(Table(("quantity", "value"), verdict.counterexample))
     if verdict.assumptions:
         out.append(Note("Assuming", ("; ".join(verdict.assumptions),)))
-    if verdict.method:
-        bound = f", error bound {verdict.error_bound:.1e}" if verdict.error_bound else ""
-        counts = f", for n = {', '.join(map(str, verdict.sample_counts))}" if verdict.sample_counts else ""
-        out.append(Note("Method", (f"{verdict.method}{bound}{counts}; seed {verdict.seed}",)))
+    if (proof := verdict.proof) is not None:
+        bound = f", error bound {proof.error_bound:.1e}" if proof.error_bound else ""
+        counts = f", for n = {', '.join(map(str, proof.sample_counts))}" if proof.sample_counts else ""
+        out.append(Note("Method", (f"{proof.method}{bound}{counts}; seed {verdict.seed}",)))
     return out
 
 
@@ -201,6 +228,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     """The verdict as plain values under stable names."""
     diagnosis = verdict.diagnosis
     names = names_of(verdict.network)
+    proof = verdict.proof
     found: dict[str, Any] | None = None
     if diagnosis is not None:
         rows = chains(diagnosis, names)
@@ -216,6 +244,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     return {
         "status": verdict.status,
         "right": verdict.right,
+        "kind": verdict.kind,
         "message": verdict.message,
         "wrt": verdict.wrt,
         "answer": verdict.answer,
@@ -223,11 +252,11 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "readings": [latex(shown) for shown in verdict.alternatives],
         "position": verdict.position,
         "diagnosis": found,
-        "counterexample": [{"quantity": plain((a,)), "value": plain((b,))} for a, b in verdict.witness],
+        "counterexample": [{"quantity": plain((a,)), "value": plain((b,))} for a, b in verdict.counterexample],
         "assumptions": list(verdict.assumptions),
-        "method": verdict.method,
-        "error_bound": verdict.error_bound,
-        "sample_counts": list(verdict.sample_counts),
+        "method": proof.method if proof else None,
+        "error_bound": proof.error_bound if proof else None,
+        "sample_counts": list(proof.sample_counts) if proof else [],
         "seed": verdict.seed,
         "seconds": round(verdict.seconds, 4),
     }

@@ -104,7 +104,7 @@ class Vocabulary:
             found = [
                 m
                 for d in self.declarations.get(symbol.base, ())
-                if d.meaning.kind not in ("activation", "layer")
+                if d.meaning.kind not in ("activation", "layer", "kronecker")
                 for m in matches(d, symbol, labels, lenient)
             ]
             if found:

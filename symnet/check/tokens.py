@@ -57,6 +57,12 @@ def letter_name(letter: str) -> str:
     return _LETTERS.get(letter, letter)
 
 
+def letter_of(name: str) -> str:
+    """The letter that a plain word stands for: ``delta`` is δ."""
+    return _NAMED.get(name, name)
+
+
+_NAMED = {name: letter for letter, name in reversed(_LETTERS.items())} | {"one": "1"}
 _PIECE = re.compile(r"\\(?:[A-Za-z]+|.)|[A-Za-z]+|[0-9]|\s+|.", re.DOTALL)
 _WORD = re.compile(r"\s*\*?\s*\{([^{}\\$]{0,80})\}")
 _LETTER = re.compile(r"\s*(?:\{\s*)?(\\[A-Za-z]+|[A-Za-z0-9])(\s*\})?")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from symnet.algebra.expressions import Axis, Expr
-from symnet.check.alter import lines
 from symnet.check.decide import Decision, decide
 from symnet.check.diagnose import Diagnosis, diagnose
 from symnet.check.reading import Reading, read
-from symnet.check.report import explanation, names_of, plain, report
-from symnet.check.symbols import Target, target
-from symnet.network import Network
+from symnet.check.report import as_dict, explanation, names_of, plain, report, witness_rows
+from symnet.check.symbols import Target, Vocabulary, target
+from symnet.network import Input, Network
 from symnet.render.display import Node
 from symnet.render.document import Part
 
@@ -23,6 +22,18 @@ Status = Literal["proved", "equal", "different", "undecided", "not understood"]
 SECONDS = 2.0
 """How long one answer may take in all."""
 
+CONFIRMING = 0.5
+"""How long one explanation may take to be confirmed."""
+
+WIDEST = 8
+"""Wider networks are not looked at with all layers of one width."""
+
+ORIENTED = frozenset({"transposed", "weight_transposed", "indices_exchanged"})
+"""Slips that are a wrong index in an answer by elements, and a transposition in one by matrices."""
+
+ORDER = ("proved", "equal", "undecided", "different", "not understood")
+"""Of several layers the last of these counts."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -30,23 +41,210 @@ class Verdict:
 
     ``right`` is True (proved, or equal up to ``error_bound``), False, or None where nothing could be decided.
     ``reading`` is what the answer was read as, ``alternatives`` the readings between which it does not choose.
-    ``witness`` is a table of (quantity, value) at which the answer fails, both sides last.
+    ``counterexample`` is a table of (quantity, value) at which the answer fails, both sides last.
     """
 
     network: Network
     wrt: str
     answer: str
     status: Status
-    message: str
+    message: str = ""
     reading: Node | None = None
     alternatives: tuple[Node, ...] = ()
     position: int | None = None
     diagnosis: Diagnosis | None = None
-    witness: tuple[tuple[Part, Part], ...] = ()
+    counterexample: tuple[tuple[Part, Part], ...] = ()
     assumptions: tuple[str, ...] = ()
-    method: str = ""
-    error_bound: float = 0.0
-    sample_counts: tuple[int, ...] = ()
+    proof: Proof | None = None
+    layer: int | None = None
     seed: int = 0
     seconds: float = 0.0
-    expr: Expr | None = field(default=None, repr=False)
+    expr: Expr | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the answer is right, or None where that is not known."""
+        return {"proved": True, "equal": True, "different": False}.get(self.status)
+
+    @property
+    def kind(self) -> str | None:
+        """The stable code of what went wrong, for teachers; None for an answer that is not wrong."""
+        if self.status != "different":
+            return None
+        return self.diagnosis.kind if self.diagnosis else "other"
+
+    def report(self, language: str = "text") -> str:
+        """The verdict as text, json, latex, markdown or html."""
+        return report(self, language)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as plain values under stable names."""
+        return as_dict(self)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the answer was decided: the method, the probability of an error, the numbers of samples tried."""
+
+    method: str
+    error_bound: float | None = None
+    sample_counts: tuple[int, ...] = ()
+
+
+class _Written(NamedTuple):
+    """An answer as it was written."""
+
+    answer: str
+    syntax: str
+    names: Vocabulary
+
+
+def check(
+    network: Network,
+    wrt: str,
+    answer: str,
+    *,
+    syntax: str = "auto",
+    names: Mapping[str, str] | Vocabulary | None = None,
+    seed: int = 0,
+) -> Verdict:
+    """Whether ``answer`` is ∂C/∂wrt.
+
+    ``wrt`` is written as in the network's notation (``w_1``, ``W^{(1)}``, ``w^l_{jk}``, ``delta^l``): a generic layer
+    stands for every layer that has such a quantity, and the answer must be right in each.  ``names`` is the
+    ``[names]`` table of the network's file.
+
+    Raises SymnetError when ``wrt`` names nothing that the cost depends on.
+    """
+    start = time.perf_counter()
+    vocabulary = names if isinstance(names, Vocabulary) else Vocabulary(network, names or {})
+    asked = target(network, wrt, vocabulary)
+    found: list[Verdict] = []
+    for one in asked.concrete():
+        left = SECONDS - (time.perf_counter() - start)
+        found.append(_checked(network, one, answer, syntax, vocabulary, seed, left))
+        if found[-1].status == "not understood":
+            break
+    out = _together(found)
+    if len(found) > 1 and out.right is False:
+        out = replace(out, message=f"In layer {out.layer}: {out.message[0].lower()}{out.message[1:]}")
+    return replace(out, wrt=wrt, seconds=time.perf_counter() - start)
+
+
+def _together(found: Sequence[Verdict]) -> Verdict:
+    """The verdict over all layers: the worst one, with the diagnosis on which they agree."""
+    worst = max(found, key=lambda v: ORDER.index(v.status))
+    if worst.status != "different":
+        return worst
+    wrong = [v for v in found if v.status == "different"]
+    placed = [v for v in wrong if v.diagnosis is not None and v.diagnosis.detail != "ambiguous"]
+    if len({v.kind for v in placed}) != 1:
+        return replace(wrong[0], diagnosis=None) if len(placed) > 1 else wrong[0]
+    return placed[0]
+
+
+def _checked(
+    network: Network, asked: Target, answer: str, syntax: str, names: Vocabulary, seed: int, seconds: float
+) -> Verdict:
+    blank = Verdict(network, asked.wrt, answer, "undecided", seed=seed, layer=asked.tensor.layer)
+    if seconds <= 0.05:
+        return replace(blank, message="There was no time left to decide.")
+    start = time.perf_counter()
+    reading = read(network, answer, asked, syntax=syntax, names=names)
+    blank = replace(blank, reading=reading.shown, alternatives=tuple(reading.alternatives), expr=reading.expr)
+    if reading.status in ("not understood", "ambiguous"):
+        return replace(blank, status="not understood", message=reading.message, position=reading.position)
+
+    def remaining() -> float:
+        return seconds - (time.perf_counter() - start)
+
+    if reading.status == "shape":
+        written = _Written(answer, syntax, names)
+        diagnosis = _of_shape(network, asked, reading, written, seed, remaining)
+        return _wrong(replace(blank, status="different", message=reading.message), diagnosis)
+    assert reading.expr is not None
+    decision = decide(network, asked.truth, reading.expr, asked.axes, seed=seed, seconds=remaining())
+    blank = replace(
+        blank,
+        status=decision.status,
+        assumptions=decision.assumptions,
+        proof=Proof(decision.method, decision.error_bound, decision.sample_counts),
+        message=_said(decision),
+    )
+    if decision.status != "different":
+        return blank
+    if decision.witness is not None:
+        blank = replace(blank, counterexample=witness_rows(decision.witness, asked.tensor, network))
+    return _wrong(blank, _diagnosed(network, asked, reading, seed, remaining))
+
+
+def _diagnosed(
+    network: Network, asked: Target, reading: Reading, seed: int, remaining: Callable[[], float]
+) -> Diagnosis | None:
+    """The slip that leads to the answer."""
+
+    def deciding(_: Network, truth: Expr, answer: Expr, axes: tuple[Axis, ...]) -> str:
+        if remaining() < 0.05 or not set(answer.axes) <= set(axes) or not set(truth.axes) <= set(axes):
+            return "undecided"
+        return decide(network, truth, answer, axes, seed=seed, seconds=min(remaining(), CONFIRMING)).status
+
+    answer = reading.expr if reading.expr is not None else reading.transposed
+    if answer is None:
+        return None
+    found = diagnose(
+        network, asked.tensor, asked.index, answer, transposed=reading.transposed, decide=deciding, seed=seed
+    )
+    if found is not None and found.detail in ORIENTED:
+        found = replace(found, kind="transpose" if asked.form == "matrix" else "wrong_index")
+    return found
+
+
+def _of_shape(
+    network: Network, asked: Target, reading: Reading, written: _Written, seed: int, remaining: Callable[[], float]
+) -> Diagnosis:
+    """What leads to an answer of the wrong shape: a transposition, or a slip that layers of one width would hide."""
+    found = _diagnosed(network, asked, reading, seed, remaining)
+    if found is None:
+        width = max(3, *(size for size in (network.inputs.units, *_widths(network)) if isinstance(size, int)))
+        square = Network(
+            network.inputs if network.inputs.units == 1 else Input(width),
+            *(layer if layer.units == 1 else replace(layer, units=width) for layer in network.layers),
+            cost=network.cost,
+            regulariser=network.regulariser,
+            samples=network.samples,
+            notation=network.notation,
+        )
+        names = Vocabulary(square, written.names.names)
+        there = next((t for t in target(square, asked.wrt, names).concrete() if t.labels == asked.labels), None)
+        if width <= WIDEST and there is not None:
+            again = read(square, written.answer, there, syntax=written.syntax, names=names)
+            if again.status == "read":
+                found = _diagnosed(square, there, again, seed, remaining)
+    return found or Diagnosis("transpose", "shape")
+
+
+def _widths(network: Network) -> list[int | str]:
+    return [layer.units for layer in network.layers]
+
+
+def _wrong(verdict: Verdict, diagnosis: Diagnosis | None) -> Verdict:
+    """A wrong answer with what a student is told: the slip where one is known, else where it fails."""
+    verdict = replace(verdict, diagnosis=diagnosis)
+    if diagnosis is None or diagnosis.detail in ("ambiguous", "shape"):
+        return verdict
+    said = plain(explanation(diagnosis, names_of(verdict.network)))
+    return replace(verdict, message=f"Not right. {said}")
+
+
+def _said(decision: Decision) -> str:
+    match decision.status:
+        case "proved":
+            return "Right: the answer is the derivative, and this is proved."
+        case "equal":
+            return f"Right; the probability that this is an error is at most {decision.error_bound:.0e}."
+        case "different":
+            return "Not right: there are numbers on which the answer differs from the derivative."
+    return f"Not decided within {SECONDS:g} seconds."

@@ -92,7 +92,11 @@ def describe(value: Any, arrays: dict[str, Any], room: int, depth: int = 0) -> A
         if len(value) > 1000:
             raise BadResult(f"it returned a dict of {len(value)} entries")
         return {"dict": [[str(k)[:100], describe(v, arrays, room, depth + 1)] for k, v in value.items()]}
-    if isinstance(value, tuple | list) and depth < 3 and any(isinstance(v, Mapping | tuple | np.ndarray) for v in value):
+    if (
+        isinstance(value, tuple | list)
+        and depth < 3
+        and any(isinstance(v, Mapping | tuple | np.ndarray) for v in value)
+    ):
         if len(value) > 1000:
             raise BadResult(f"it returned a sequence of {len(value)} parts")
         return {"list": [describe(v, arrays, room, depth + 1) for v in value]}
@@ -128,10 +132,17 @@ def told(error: BaseException, filename: str) -> dict[str, Any]:
         words = str(error.msg if isinstance(error, SyntaxError) else error)[:300]
     except BaseException:
         words = ""
-    return {"error": type(error).__name__[:100], "refused": getattr(type(error), "REFUSED", False) is True, "words": words, "line": line}
+    return {
+        "error": type(error).__name__[:100],
+        "refused": getattr(type(error), "REFUSED", False) is True,
+        "words": words,
+        "line": line,
+    }
 
 
-def answer(source: str, request: Mapping[str, Any], sets: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+def answer(
+    source: str, request: Mapping[str, Any], sets: list[dict[str, Any]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run the source and call its function on every data set: the report (JSON) and the arrays."""
     arrays: dict[str, Any] = {}
     filename, stage = request["filename"], "run"
@@ -145,10 +156,12 @@ def answer(source: str, request: Mapping[str, Any], sets: list[dict[str, Any]]) 
             known = [k for k, v in module.__dict__.items() if isinstance(v, types.FunctionType)][:20]
             return {"stage": "find", "functions": known}, {}
         stage, results = "call", []
+        positional, keywords = bind(function, request)
         started = time.perf_counter()
         for data in sets:
             results.append(describe(call(function, request, data), arrays, request["room"]))
-        return {"stage": "done", "results": results, "seconds": time.perf_counter() - started}, arrays
+        seconds, order = time.perf_counter() - started, [*positional, *keywords.values()]
+        return {"stage": "done", "results": results, "arguments": order, "seconds": seconds}, arrays
     except (CannotCall, BadResult) as error:
         return {"stage": type(error).__name__, "words": str(error)[:300]}, {}
     except BaseException as error:

@@ -14,7 +14,7 @@ from symnet.algebra.expressions import Equation, Tensor
 from symnet.algebra.simplify import Step
 from symnet.derive.chain import Chain, chain
 from symnet.derive.reverse import Adjoint, reverse, users_of
-from symnet.derive.scalar import ScalarView, symbol_name
+from symnet.derive.scalar import ScalarView, symbol_name, units_first
 from symnet.errors import SymnetError
 from symnet.network import Network
 
@@ -214,9 +214,11 @@ def element_example(tensor: Tensor) -> str:
 
 _NAME = re.compile(
     r"(?P<letter>[wWbB])"
-    r"(?:\^?[\(\[{]*(?P<layer>\d+)[\)\]}]*(?!\d*,))?"
-    r"(?:_(?P<under>\{?[0-9a-z,]+\}?)|\[(?P<bracket>[0-9, ]+)\])?"
+    r"(?:(?:\^[\(\[{]*|\(?)(?P<layer>[0-9]{1,9})[\)\]}]*)?"
+    r"(?:_\{?(?P<under>[a-z]{1,3}|[a-z],[a-z]|[0-9]{1,9}(?:[,_][0-9]{1,9})?)\}?"
+    r"|\[(?P<bracket>[0-9]{1,9}(?:,[0-9]{1,9})?)\])?"
 )
+_READABLE = 60
 
 
 def resolve(network: Network, name: str) -> tuple[Tensor, tuple[int, ...] | None]:
@@ -237,26 +239,21 @@ def resolve(network: Network, name: str) -> tuple[Tensor, tuple[int, ...] | None
     if match is None or tensor is None:
         known = ", ".join(_described(p) for p in network.parameters[:8])
         more = ", …" if len(network.parameters) > 8 else ""
-        raise SymnetError(f"{name!r} is none of the network's parameters; they are {known}{more}")
-    text = (match["under"] or match["bracket"] or "").strip("{}")
-    if not text or text.isalpha():
+        shown = name if len(name) <= _READABLE else name[: _READABLE - 1] + "…"
+        raise SymnetError(f"{shown!r} is none of the network's parameters; they are {known}{more}")
+    text = (match["under"] or match["bracket"] or "").replace("_", ",")
+    if not text or text[0].isalpha():
         return tensor, None if tensor.axes else ()
     index = tuple(int(part) for part in (text.split(",") if "," in text else text))
     if (match["bracket"] and "," not in text) or (len(tensor.axes) == 1 and "," not in text):
         index = (int(text),)
-    if match["under"] and len(index) == 2 and _units_first(network):
+    if match["under"] and len(index) == 2 and units_first(network):
         index = (index[1], index[0])
     sizes = [axis.size for axis in tensor.axes]
     inside = all(k >= 1 and (isinstance(s, str) or k <= s) for k, s in zip(index, sizes, strict=False))
     if len(index) != len(sizes) or not inside:
         raise SymnetError(f"{name!r} is outside of {_described(tensor)}; indices count from 1 and are (input, unit)")
     return tensor, index
-
-
-def _units_first(network: Network) -> bool:
-    from symnet.notation.notation import notation
-
-    return notation(network.notation).orientation == "units x inputs"
 
 
 def _described(tensor: Tensor) -> str:

@@ -27,6 +27,7 @@ from symnet.algebra.expressions import (
     Mul,
     Pow,
     Ref,
+    ScalarFunction,
     Size,
     Sum,
     Tensor,
@@ -39,7 +40,8 @@ from symnet.network import COST, Network
 Key = tuple[Tensor, tuple[int, ...]]
 Values = Mapping[Key, sp.Expr]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?(/\d{1,40})?")
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?(/\d{1,40})?", re.ASCII)
+_READABLE = 60
 _GUARD = 25
 LIMIT = 20_000
 """The most scalar equations that are worked out."""
@@ -156,6 +158,12 @@ def worked(
     """
     if not isinstance(digits, int) or not 1 <= digits <= 100:
         raise SymnetError(f"digits is {digits!r}, expected a whole number of decimal places from 1 to 100")
+    if not isinstance(steps, int) or steps < 0:
+        raise SymnetError(f"steps is {steps!r}, expected a whole number of at least 0")
+    if notation is not None:
+        from symnet.notation.notation import notation as meant
+
+        notation = meant(notation)
     reader = _Reader(network)
     given = reader.parameters(parameters)
     samples, data = reader.data(x, y)
@@ -267,11 +275,17 @@ def evaluate(expr: Expr, values: Values, samples: int, digits: int) -> sp.Expr:
                 size = samples if axis.name == "s" else int(axis.size)
                 return number(sp.Add(*(value(reindex(body, {axis: k})) for k in range(1, size + 1))))
             case Apply(function=function, arguments=arguments):
-                table = dict(zip(function.parameters, map(value, arguments), strict=True))
-                return number(function.expr.doit().subs(table, simultaneous=True))
+                exact = (sp.Rational(v) if v.is_Float else v for v in map(value, arguments))
+                table = dict(zip(function.parameters, exact, strict=True))
+                return number(_definition(function).subs(table, simultaneous=True))
         raise TypeError(type(e).__name__)
 
     return number(value(expr))
+
+
+def _definition(function: ScalarFunction) -> sp.Expr:
+    """The function's definition, in which 1 + erf(u) does not cancel for u far below 0."""
+    return function.expr.doit().replace(sp.erf, lambda u: 1 - sp.erfc(u))
 
 
 def _short(e: sp.Rational) -> bool:
@@ -294,7 +308,8 @@ class _Reader:
         text = str(given) if isinstance(given, (str, Number, sp.Rational, sp.Float)) else repr(given)
         text = text.strip()
         if not _NUMBER.fullmatch(text):
-            raise SymnetError(f"{where} is {given!r}, expected a number such as 3, 0.25 or 1/3")
+            shown = repr(given) if len(repr(given)) <= _READABLE else repr(given)[: _READABLE - 1] + "…"
+            raise SymnetError(f"{where} is {shown}, expected a number such as 3, 0.25 or 1/3")
         top, _, bottom = text.partition("/")
         if "." in text or "e" in text.lower():
             self.decimal = True
@@ -304,15 +319,23 @@ class _Reader:
 
     def array(self, given: Any, shape: tuple[int, ...], where: str, expected: str) -> dict[tuple[int, ...], sp.Expr]:
         """Nested lists (or an array) of a given shape."""
-        given = given.tolist() if hasattr(given, "tolist") else given
+        original = given = given.tolist() if hasattr(given, "tolist") else given
+        if len(shape) > len(_shape(given)) and shape[0] == 1:
+            given = [given]
         out: dict[tuple[int, ...], sp.Expr] = {}
 
         def read(part: Any, index: tuple[int, ...]) -> None:
             if len(index) == len(shape):
                 out[index] = self.number(part, f"{where}{list(index) if index else ''}")
                 return
+            if index and isinstance(part, (list, tuple)) and len(part) != shape[len(index)]:
+                first = len(given[0]) if isinstance(given[0], (list, tuple)) else 0
+                if len(part) != first:
+                    raise SymnetError(
+                        f"row {index[0]} of {where} has {len(part)} numbers, the first has {first}, expected {expected}"
+                    )
             if not isinstance(part, (list, tuple)) or len(part) != shape[len(index)]:
-                found = " × ".join(map(str, _shape(given)))
+                found = " × ".join(map(str, _shape(original)))
                 has = f"has shape {found}" if found else "is one number"
                 raise SymnetError(f"{where} {has}, expected {expected}")
             for k, inner in enumerate(part, 1):
@@ -331,6 +354,8 @@ class _Reader:
             tensor = known.get(name.lower())
             if tensor is None:
                 raise SymnetError(f"{name!r} is none of the network's parameters; they are {described}")
+            if tensor in found:
+                raise SymnetError(f"{tensor.name} is given twice, as {name!r} too; give it once")
             found.add(tensor)
             shape = tuple(int(a.size) for a in tensor.axes)
             expected = {0: "one number", 1: f"{''.join(map(str, shape))} numbers"}.get(
@@ -357,9 +382,6 @@ class _Reader:
         for tensor, given, units in ((self.network.x, x, inputs), (self.network.y, y, outputs)):
             if given is None:
                 continue
-            given = given.tolist() if hasattr(given, "tolist") else given
-            if batched and not several:
-                given = given if len(_shape(given)) == len(units) + 1 and len(given) == 1 else [given]
             shape = ((samples,) if batched else ()) + units
             width = " × ".join(map(str, units)) or "one"
             role = f"{wide} inputs" if tensor is self.network.x else f"{width} target{'s' if units else ''}"

@@ -40,12 +40,23 @@ n = sp.Symbol("n", integer=True, positive=True)
 i = sp.Symbol("i", integer=True, positive=True)
 
 
-def symbol_name(tensor: Tensor, index: tuple[int, ...]) -> str:
-    """The ASCII name of one element: ``w_1``, ``w_12``, ``b``; with several layers ``W1[1,2]``, ``b2``."""
+def units_first(network: Network) -> bool:
+    """Whether the network's notation writes the index of the unit before that of the input."""
+    from symnet.notation.notation import notation
+
+    return notation(network.notation).orientation == "units x inputs"
+
+
+def symbol_name(tensor: Tensor, index: tuple[int, ...], reverse: bool = False) -> str:
+    """The ASCII name of one element: ``w_1``, ``w_12``, ``b``; with several layers ``W1[1,2]``, ``b2``.
+
+    An index is (input, unit); after ``_``, but not in brackets, ``reverse`` writes the unit first.
+    """
     if not index:
         return tensor.name
     if tensor.name[-1].isdigit():
         return f"{tensor.name}[{','.join(map(str, index))}]"
+    index = index[::-1] if reverse else index
     joined = "".join(map(str, index)) if all(k < 10 for k in index) else "_".join(map(str, index))
     return f"{tensor.name.lower()}_{joined}"
 
@@ -78,7 +89,7 @@ class ScalarView:
     def parameters(self) -> dict[tuple[Tensor, tuple[int, ...]], sp.Symbol]:
         """Every weight and bias as a symbol."""
         return {
-            (p, index): sp.Symbol(symbol_name(p, index), real=True)
+            (p, index): sp.Symbol(symbol_name(p, index, units_first(self.network)), real=True)
             for p in self.network.parameters
             for index in elements(p)
         }

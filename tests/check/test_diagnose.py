@@ -170,7 +170,13 @@ SLIPS: list[tuple[str, Network, str, Expr, str]] = [
         mul(TWO, minus(A, Y), slope(RELU, 1, at=negative(RELU.pre_activation(1)())), x(RELU, 1)),
         "sign",
     ),
-    ("Σ_j too many", HIDDEN, "W1", mul(TWO, minus(C, HIDDEN.y()), Sum(J, mul(V(), K(), one_minus(K()))), HIDDEN.x()), "other"),
+    (
+        "Σ_j too many",
+        HIDDEN,
+        "W1",
+        mul(TWO, minus(C, HIDDEN.y()), Sum(J, mul(V(), K(), one_minus(K()))), HIDDEN.x()),
+        "other",
+    ),
     ("∂C/∂v", HIDDEN, "W1", mul(TWO, minus(C, HIDDEN.y()), K()), "wrong_layer"),
     ("σ′(k)", HIDDEN, "W1", mul(TWO, minus(C, HIDDEN.y()), V(), slope(HIDDEN, 1, at=K()), HIDDEN.x()), "other"),
     (
@@ -218,3 +224,64 @@ SLIPS: list[tuple[str, Network, str, Expr, str]] = [
 def test_a_slip_is_named(net: Network, wrt: str, answer: Expr, kind: str) -> None:
     found = diagnosed(net, wrt, answer)
     assert (found.kind if found else "other") == kind
+
+
+NETWORKS = [
+    (BATCH, "w", None),
+    (HIDDEN, "W1", None),
+    (HIDDEN, "W1", (1, 2)),
+    (DEEP, "W1", None),
+    (DECAY, "W", None),
+]
+
+
+@pytest.mark.parametrize(("net", "name", "index"), NETWORKS)
+def test_every_altered_derivation_written_out_has_the_value_that_it_was_found_by(
+    net: Network, name: str, index: tuple[int, ...] | None
+) -> None:
+    tensor = next(p for p in net.parameters if p.name == name)
+    known = catalogue(net, tensor, index or tensor.axes)
+    for group in known.groups:
+        for altered, value in zip(group.members, group.values, strict=True):
+            written, axes = known.points.over(written_out(altered, known.derivation), known.axes)
+            assert set(axes) == set(group.axes)
+            order = [axes.index(a) for a in group.axes]
+            np.testing.assert_allclose(written[0].transpose(0, *(1 + k for k in order)), value, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("net", [BATCH, HIDDEN, DEEP, DECAY])
+def test_the_values_at_points_are_those_of_the_interpreter(net: Network) -> None:
+    points = Points(net, 0, 5)
+    given = (net.x, net.y, *net.parameters, *net.constants)
+    equations = [*net.equations, *(a.equation for a in Derivation(net).backward)]
+    for k in range(2):
+        environment = run(equations, {t: points.values[t][0][0, k] for t in given})
+        for tensor, value in environment.items():
+            np.testing.assert_allclose(points.values[tensor][0][0, k], value, rtol=1e-9, atol=1e-12)
+        assert evaluate(net.equations[0].right, environment, net.equations[0].target.axes).shape
+
+
+@pytest.mark.parametrize("net", [LINE, NEURON, HIDDEN])
+def test_an_answer_that_no_slip_explains_is_not_explained(net: Network) -> None:
+    tensor = net.weight(1)
+    for power_ in (3, 5):
+        answer = power(add(error(net), const(7), tensor()), sp.Integer(power_))
+        answer = over_samples(answer) if net.sample_axes else answer
+        assert diagnose(net, tensor, tensor.axes, answer) is None
+
+
+def test_the_place_is_the_line_that_went_wrong() -> None:
+    found = diagnosed(NEURON, "w_1", mul(TWO, minus(A, Y), x(NEURON, 1)))
+    assert found is not None
+    assert found.place == "dC/dz1"
+
+
+def test_the_right_answer_has_no_diagnosis() -> None:
+    right = mul(TWO, minus(A, Y), A, one_minus(A), x(NEURON, 1))
+    assert diagnosed(NEURON, "w_1", right) is None
+
+
+def test_what_decide_refutes_is_not_said() -> None:
+    tensor, index = Derivation(NEURON).resolve("w_1")
+    answer = mul(TWO, minus(A, Y), x(NEURON, 1))
+    assert diagnose(NEURON, tensor, index or (), answer, decide=lambda *_: "different") is None

@@ -21,7 +21,11 @@ from symnet.derive.derivation import Derivation
 from symnet.derive.scalar import LIMIT, elements
 
 SAMPLES = 3
-OUTPUTS = {"real": tuple(ACTIVATIONS), "probability": ("sigmoid", "softmax"), "positive": ("sigmoid", "softmax", "softplus")}
+OUTPUTS = {
+    "real": tuple(ACTIVATIONS),
+    "probability": ("sigmoid", "softmax"),
+    "positive": ("sigmoid", "softmax", "softplus"),
+}
 REGULARISERS = (None, None, l1(0.3), l2(0.2), l2(0.2, "1/n"), l2(0.2, "1/(2n)"))
 
 
@@ -49,7 +53,9 @@ def arguments(derivation: Derivation, values: dict[Tensor, Any]) -> list[Any]:
         return values[tensor][(..., *(k - 1 for k in index))]
 
     found = [float(at(*key)) for key in view.parameters]
-    found += [np.ascontiguousarray(at(*key)) if derivation.network.sample_axes else float(at(*key)) for key in view.data]
+    found += [
+        np.ascontiguousarray(at(*key)) if derivation.network.sample_axes else float(at(*key)) for key in view.data
+    ]
     return found + [float(values[t]) for t in view.constants]
 
 
@@ -74,10 +80,12 @@ def networks(draw: st.DrawFn) -> Network:
     )
 
 
-def check_every_weight(net: Network, seed: int) -> None:
+def check_weights(net: Network, seed: int, only: int | None = None) -> None:
+    """Every parameter, or the first and then every so-manieth."""
     derivation, values = net.derive(), values_of(net, seed)
     given_numbers = arguments(derivation, values)
-    for tensor, index in derivation.scalars.parameters:
+    parameters = list(derivation.scalars.parameters)
+    for tensor, index in parameters[:: 1 if only is None else -(-len(parameters) // only)]:
         partial = derivation.partials[tensor.name]
         expected = values[partial.equation.target][tuple(k - 1 for k in index)]
         expr = derivation.scalars.partial(derivation.scalars.parameters[tensor, index])
@@ -86,21 +94,21 @@ def check_every_weight(net: Network, seed: int) -> None:
 
 
 @given(networks(), st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
-def test_sympys_derivative_by_every_weight_is_that_of_reverse_mode(net: Network, seed: int) -> None:
-    check_every_weight(net, seed)
+@settings(max_examples=25, deadline=None)
+def test_sympys_derivative_by_a_weight_is_that_of_reverse_mode(net: Network, seed: int) -> None:
+    check_weights(net, seed, only=3)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_it_is_for_every_activation(activation: str) -> None:
-    check_every_weight(Network(f"2 -> 2 {activation} -> 1", cost="quadratic"), 1)
+def test_it_is_by_every_weight_for_every_activation(activation: str) -> None:
+    check_weights(Network(f"2 -> 2 {activation} -> 1", cost="quadratic"), 1)
 
 
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("samples", [1, "n"])
-def test_it_is_for_every_cost(cost: str, samples: int | str) -> None:
+def test_it_is_by_every_weight_for_every_cost(cost: str, samples: int | str) -> None:
     top = "linear" if COSTS[cost].domain == "real" else "softmax"
-    check_every_weight(Network(f"2 -> 2 {top}", cost=cost, samples=samples), 2)
+    check_weights(Network(f"2 -> 2 {top}", cost=cost, samples=samples), 2)
 
 
 @given(networks(), st.integers(0, 9))
@@ -161,7 +169,7 @@ CURVED = [
     Network("2 -> 1", cost="mse"),
     Network("2 -> 1 sigmoid", cost="cross_entropy"),
     Network("1 -> 2 tanh -> 1", cost="quadratic", regulariser=l2(0.3)),
-    Network("2 -> 2 softmax", cost="mse", samples=1),
+    Network("1 -> 2 softmax", cost="mse", samples=1),
     Network("1 -> 1 gelu -> 1", cost="log_cosh"),
 ]
 

@@ -1,0 +1,85 @@
+"""One answer, from text to verdict, and its report in every language."""
+
+import json
+
+import pytest
+
+import symnet as sn
+from symnet.check.report import SENTENCES, report
+from symnet.check.verdict import Verdict, check
+from symnet.errors import SymnetError
+
+LINE = sn.Network("2 -> 1 linear")
+NEURON = sn.Network("2 -> 1 sigmoid", samples=1)
+DEEP = sn.Network("3 -> 4 sigmoid -> 3 sigmoid -> 2 sigmoid", cost="quadratic", samples=1, notation="nielsen")
+
+RIGHT = r"2\sum x_1(w_1x_1+w_2x_2+b-y)"
+WRONG = r"2(\hat y-y)x_1"
+
+
+def test_the_derivative_of_the_lecture_is_right() -> None:
+    found = check(LINE, "w_1", RIGHT)
+    assert found.status in ("proved", "equal")
+    assert found.right is True
+    assert found.kind is None
+
+
+def test_a_wrong_answer_comes_with_numbers_and_a_diagnosis() -> None:
+    found = check(NEURON, "w_1", WRONG)
+    assert found.status == "different"
+    assert found.kind == "missing_activation_derivative"
+    assert found.counterexample
+    assert "σ′(z)" in found.message
+
+
+def test_what_cannot_be_read_is_not_called_wrong() -> None:
+    found = check(LINE, "w_1", r"2\sum x_1(\qux")
+    assert found.status == "not understood"
+    assert found.right is None
+
+
+def test_a_generic_layer_is_right_only_if_right_in_every_layer() -> None:
+    assert check(DEEP, "b^l", r"\delta^l").right is True
+    assert check(DEEP, "b^l", r"\delta^3").right is False
+
+
+def test_a_quantity_that_is_none_is_refused() -> None:
+    with pytest.raises(SymnetError, match="q_1"):
+        check(LINE, "q_1", "x_1")
+
+
+@pytest.fixture(scope="module")
+def wrong() -> Verdict:
+    return check(NEURON, "w_1", WRONG)
+
+
+@pytest.mark.parametrize("language", ["text", "latex", "markdown", "html"])
+def test_a_report_says_what_is_wrong_and_where(wrong: Verdict, language: str) -> None:
+    said = report(wrong, language)
+    assert "Not right" in said
+    assert "as it should be" in said
+    assert "Numbers on which it fails" in said
+
+
+def test_the_json_report_has_stable_names(wrong: Verdict) -> None:
+    said = json.loads(report(wrong, "json"))
+    assert said["status"] == "different"
+    assert said["right"] is False
+    assert said["diagnosis"]["kind"] == "missing_activation_derivative"
+    assert said["diagnosis"]["place"] == "dC/dz1"
+    assert {"answer", "wrt", "read_as", "counterexample", "assumptions", "method", "error_bound", "seed"} <= set(said)
+
+
+def test_an_answer_cannot_write_into_the_page() -> None:
+    found = check(LINE, "w_1", "<script>alert(1)</script>")
+    assert "<script>" not in report(found, "html")
+
+
+def test_an_unknown_format_is_refused(wrong: Verdict) -> None:
+    with pytest.raises(SymnetError, match="docx"):
+        report(wrong, "docx")
+
+
+def test_every_sentence_is_one_for_a_student() -> None:
+    assert all(sentence[0].islower() or sentence[0] == "{" for sentence in SENTENCES.values())
+    assert not any(sentence.endswith(".") for sentence in SENTENCES.values())
