@@ -153,7 +153,7 @@ def lecture(format: Format = None, output: Output = None) -> None:
         symnet lecture
         symnet lecture -o lecture.tex
     """
-    from symnet.render import lecture as room
+    from symnet import lecture as room
 
     language = _language(format, output)
     _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")

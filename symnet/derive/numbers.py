@@ -43,6 +43,8 @@ Values = Mapping[Key, sp.Expr]
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?(/\d{1,40})?", re.ASCII)
 _READABLE = 60
 _GUARD = 25
+_FINEST = 1000
+_SMALL = sp.Float(f"1e-{_FINEST}")
 LIMIT = 20_000
 """The most scalar equations that are worked out."""
 
@@ -250,10 +252,16 @@ def evaluate(expr: Expr, values: Values, samples: int, digits: int) -> sp.Expr:
     """The value of an expression without running indices: a Rational, or a Float with digits to spare."""
 
     def number(e: sp.Expr) -> sp.Expr:
-        out = e if e.is_Rational and not e.is_Float and _short(e) else sp.N(e, digits + _GUARD)
+        try:
+            out = e if e.is_Rational and not e.is_Float and _short(e) else sp.N(e, digits + _GUARD)
+            if out == 0 and e != 0:
+                out = sp.N(sp.N(e, _FINEST), digits + _GUARD) or sp.Float(0)  # sympy takes ln(1 + tiny) for 0
+        except OverflowError:  # mpmath, in erf of more than 1e150
+            out = sp.nan
         if not (out.is_real and out.is_finite):
             raise SymnetError(
-                "for these numbers the cost or an activation has no real, finite value; change the weights or the targets"
+                "for these numbers the cost or an activation has no real, finite value; "
+                "change the weights or the targets"
             )
         return out
 
@@ -275,17 +283,22 @@ def evaluate(expr: Expr, values: Values, samples: int, digits: int) -> sp.Expr:
                 size = samples if axis.name == "s" else int(axis.size)
                 return number(sp.Add(*(value(reindex(body, {axis: k})) for k in range(1, size + 1))))
             case Apply(function=function, arguments=arguments):
-                exact = (sp.Rational(v) if v.is_Float else v for v in map(value, arguments))
-                table = dict(zip(function.parameters, exact, strict=True))
+                table = dict(zip(function.parameters, (_exact(value(a)) for a in arguments), strict=True))
                 return number(_definition(function).subs(table, simultaneous=True))
         raise TypeError(type(e).__name__)
 
     return number(value(expr))
 
 
+def _exact(v: sp.Expr) -> sp.Expr:
+    """A Float of ordinary size as the Rational that it is, so that no function of it loses digits."""
+    return sp.Rational(v) if v.is_Float and (v == 0 or _SMALL < abs(v) < 1 / _SMALL) else v
+
+
 def _definition(function: ScalarFunction) -> sp.Expr:
-    """The function's definition, in which 1 + erf(u) does not cancel for u far below 0."""
-    return function.expr.doit().replace(sp.erf, lambda u: 1 - sp.erfc(u))
+    """The function's definition, in which neither 1 + erf(u) nor 1 + tanh(u) cancels for u far below 0."""
+    expr = function.expr.doit().replace(sp.erf, lambda u: 1 - sp.erfc(u))
+    return expr.replace(sp.tanh, lambda u: 2 / (1 + sp.exp(-2 * u)) - 1)
 
 
 def _short(e: sp.Rational) -> bool:

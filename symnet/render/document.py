@@ -88,7 +88,8 @@ def _latex(block: Block, options: dict[str, Any]) -> str:
             lines = [" & ".join(_latex_prose((cell,)) for cell in row) + r" \\" for row in (header, *rows)]
             lines.insert(1, r"\hline")
             body = "\n".join(lines)
-            return f"\\begin{{center}}\\renewcommand{{\\arraystretch}}{{1.6}}\n\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}\\end{{center}}"
+            table = f"\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}"
+            return f"\\begin{{center}}\\renewcommand{{\\arraystretch}}{{1.6}}\n{table}\\end{{center}}"
 
 
 def _latex_prose(parts: Iterable[Part]) -> str:

@@ -171,10 +171,11 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
 
 
 def _with_coefficient(coefficients: Sequence[Expr], chain: Sequence[Node], names: Names) -> Node:
-    behind = [names.whole(c.tensor) for c in coefficients if isinstance(c, Ref) and c.tensor.role == "bias"]
+    bias = [names.whole(c.tensor) for c in coefficients if isinstance(c, Ref) and c.tensor.role == "bias"]
     scalars = [c for c in coefficients if not (isinstance(c, Ref) and c.tensor.role == "bias")]
     front = [formula(mul(*scalars), _Wholes(names.network, names.notation))] if mul(*scalars) != Const(1) else []
-    parts = [*front, *chain, *behind]
+    lying = bool(chain) and isinstance(chain[0], Transpose)  # b 𝟏ᵀ, but 𝟏 b
+    parts = [*front, *bias, *chain] if lying else [*front, *chain, *bias]
     if not parts:
         return Number("1")
     return parts[0] if len(parts) == 1 else Product(tuple(parts))
