@@ -48,6 +48,21 @@ class Cost:
     domain: Domain = "real"
     targets: Domain = "real"
 
+    def __post_init__(self) -> None:
+        unknown_symbols = [s.name for s in self.constant_symbols if s.name not in self.constants]
+        if unknown_symbols:
+            raise SymnetError(
+                f"cost {self.name} uses {unknown_symbols[0]}, which is neither yhat, y nor n; "
+                f"give it a value among the constants, as in {{{unknown_symbols[0]!r}: 1.0}}"
+            )
+
+    @property
+    def constant_symbols(self) -> tuple[sp.Symbol, ...]:
+        """The symbols of the definition that stand for constants, by name."""
+        parts = (self.element, self.factor, *(() if self.outer is None else (self.outer,)))
+        found = {s for part in parts for s in part.free_symbols} - {yhat, y, n, u}
+        return tuple(sorted(found, key=lambda s: s.name))
+
     def __call__(self, **constants: float) -> Cost:
         """The same cost with other constants: ``huber(delta=0.5)``."""
         for name in constants:

@@ -23,7 +23,6 @@ from symnet.algebra.expressions import (
     Tensor,
     add,
     mul,
-    negative,
     power,
     total,
 )
@@ -81,6 +80,8 @@ class Dense:
 
 def _check_units(units: Units, where: str) -> None:
     sized = isinstance(units, int) and not isinstance(units, bool) and units >= 1
+    if units == "n":
+        raise SymnetError(f"{where} has 'n' units, but n is the number of samples; name the size otherwise, such as 'n_0'")
     if not sized and not (isinstance(units, str) and units.isidentifier()):
         raise SymnetError(
             f"{where} has {units!r} units; expected a whole number of at least 1 or the name of a size, such as 'n_0'"
@@ -277,7 +278,7 @@ class Network:
         axes = self.sample_axes + self.unit_axes[-1]
         samples = Size(SAMPLES) if self.sample_axes else from_sympy(sp.S.One, {})
         names: dict[sp.Symbol, Expr] = {costs.yhat: self.prediction(), costs.y: self.y(), costs.n: samples}
-        for symbol in (costs.tau, costs.delta):
+        for symbol in self.cost.constant_symbols:
             names[symbol] = Tensor(symbol.name, (), "constant")()
         element = from_sympy(self.cost.element, names, ordered=True)
         out = mul(
@@ -332,5 +333,3 @@ class Network:
 
 COST = Tensor("C", (), "cost")
 """The cost."""
-
-__all__ = ["COST", "SAMPLES", "Dense", "Input", "Network", "negative"]

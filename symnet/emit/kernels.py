@@ -36,7 +36,7 @@ class Kernels:
 
     network: Network
     dtype: str
-    source: str
+    source: str = field(repr=False)
     functions: Mapping[str, Function] = field(repr=False)
     _arguments: Arguments = field(repr=False)
     _cache: bool = field(repr=False)

@@ -46,6 +46,7 @@ from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.scalars import apply_definition, differentiate, elementary
 from symnet.algebra.simplify import common_factor
 from symnet.check.decide import Decision, decide
+from symnet.check.points import laboratory
 from symnet.costs import COSTS, NORMALISATIONS, l1, l2
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES, Dense, Input, Network
@@ -96,10 +97,10 @@ class Oracle:
             def shape(tensor: Tensor, lengths: dict[str, int] = lengths) -> tuple[int, ...]:
                 return tuple(a.size if isinstance(a.size, int) else lengths[a.size] for a in tensor.axes)
 
-            env = {p: rng.normal(0, 1, shape(p)) for p in network.parameters}
+            env = {p: rng.normal(0, (0.4, 1, 2)[k % 3], shape(p)) for p in network.parameters}
             env |= {t: rng.uniform(0.4, 1.6, ()) for t in network.constants}
             env[network.x] = rng.normal(0, 1, shape(network.x))
-            y = rng.normal(0, 1, shape(network.y))
+            y = rng.normal(0, (0.7, 3)[k % 2], shape(network.y))
             if network.cost.targets != "real":
                 y = rng.uniform(0.1, 0.9, shape(network.y))
             if network.layers[-1].function.normalised and network.cost.targets == "probability":
@@ -109,14 +110,17 @@ class Oracle:
 
     def label(self, truth: Expr, answer: Expr, axes: tuple[Axis, ...]) -> bool | None:
         """Whether they agree; None where rounding leaves it open."""
-        worst = 0.0
+        worst, moderate = 0.0, 0
         for env in self.points:
             a, b = evaluate(truth, env, axes), evaluate(answer, env, axes)
             if not (np.isfinite(a).all() and np.isfinite(b).all()):
                 return None
             scale = np.abs(a).max() + np.abs(b).max() + 1e-300
             worst = max(worst, float(np.abs(a - b).max() / scale))
-        return True if worst < 3e-12 else False if worst > 3e-10 else None
+            moderate += 1e-300 < scale < 100  # where 1e-9 more or less would be seen
+        if worst < 3e-12:
+            return True if moderate >= 3 else None
+        return False if worst > 3e-10 else None
 
 
 # -- right rewritings -----------------------------------------------------------------------------------------------
@@ -343,7 +347,8 @@ class Tally:
                 f"right answers {self.right.total()}: called different {self.right['different']}, "
                 f"proved {self.right['proved']}",
                 f"undecided {undecided} ({100 * undecided / max(1, len(times)):.2f} %): {dict(self.methods)}",
-                f"milliseconds: median {np.median(times):.1f}, 99 % {np.percentile(times, 99):.0f}, max {times.max():.0f}",
+                f"milliseconds: median {np.median(times):.1f}, 99 % {np.percentile(times, 99):.0f}, "
+                f"max {times.max():.0f}",
                 f"labels open, dropped: {self.dropped}",
                 *self.bad,
             ]
@@ -364,7 +369,7 @@ def one_network(tally: Tally, rng: Random, each: int, name: str) -> None:
     """The answers on one random network."""
     network = random_network(rng)
     oracle = Oracle(network)
-    oracle.draw(np.random.default_rng(rng.getrandbits(32)), 8)
+    oracle.draw(np.random.default_rng(rng.getrandbits(32)), 24 if laboratory(network).kinked else 8)
     backward = [a for a in network.derive().backward if a.equation.right.axes or not a.of.axes]
     for k in range(each):
         adjoint = rng.choice(backward)
