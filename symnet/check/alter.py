@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 
 import sympy as sp
@@ -130,12 +131,18 @@ class Spot:
     network: Network
 
 
+@lru_cache(maxsize=64)
+def derived(network: Network) -> Derivation:
+    """The derivation of a network, kept."""
+    return Derivation(network)
+
+
 # -- the derivation as lines -----------------------------------------------------------------------------------------
 
 
 def lines(network: Network, tensor: Tensor, index: tuple[Index, ...]) -> tuple[Line, ...]:
     """Forward and adjoint lines that ∂C/∂(tensor[index]) depends on, in the order of computation, it last."""
-    derivation = Derivation(network)
+    derivation = derived(network)
     adjoint = derivation.adjoints[tensor]
     own = {a: b for a, b in zip(tensor.axes, index, strict=True) if a != b}
     axes = tuple(dict.fromkeys(i for i in index if isinstance(i, Axis)))
@@ -516,7 +523,7 @@ def _of_target(line: Line, network: Network) -> Iterator[Change]:
     """Another element, another parameter's gradient, indices exchanged, a sum too many, the parameter as a factor."""
     tensor, form = line.target.of, line.forms[0]
     assert tensor is not None
-    adjoint = Derivation(network).adjoints[tensor].equation
+    adjoint = derived(network).adjoints[tensor].equation
     axes = line.target.axes
     for axis in axes:
         yield Change("other", "spurious_sum", 1, Sum(axis, form))
@@ -540,7 +547,7 @@ def _of_target(line: Line, network: Network) -> Iterator[Change]:
         if network.regulariser:
             penalty = mul(Tensor("lambda", (), "constant")(), Ref(tensor, line.index))
             yield Change("other", "spurious_penalty", 2, add(form, penalty))
-    for other in Derivation(network).backward:
+    for other in derived(network).backward:
         layer = other.of.layer
         if layer != tensor.layer and other.of.role in ("weight", "bias", tensor.role):
             fitted = _fitted(other.equation, axes)

@@ -8,6 +8,7 @@ the whole region of that point.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -35,6 +36,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sin": np.sin,
     "cos": np.cos,
     "atan": np.arctan,
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }
 
 
@@ -115,12 +117,15 @@ class Arrays(Arithmetic[Value]):
     def rational(self, value: Fraction) -> Value:
         return self._shaped(self.field.rational(value), float(value), number_bound(value))
 
-    def pi(self) -> Value:
-        root = [g.others.setdefault(("pi", ()), self.field.embed(self._random(g))) for g in self.generators]
-        squares = [self.field.times(r, r) for r in root]
-        rank = len(self.axes)
-        residues = self.field.gather(squares, (len(root),) + (1,) * rank)
-        return Value(residues, np.full((len(root),) + (1,) * rank, np.pi), Bound(2))
+    def pi(self, exponent: Fraction) -> Value:
+        half = int(2 * exponent)
+        roots = [g.others.setdefault(("pi", ()), self.field.embed(self._random(g))) for g in self.generators]
+        powers = [self.field.to_the(r, half) for r in roots]
+        shape = (len(roots),) + (1,) * len(self.axes)
+        if not self.field.images:
+            return self._shaped((), float(np.pi**exponent), Bound())
+        residues = self.field.gather(powers, shape)
+        return Value(residues, np.full(shape, float(np.pi**exponent)), Bound(abs(half), abs(half)))
 
     def _random(self, generators: Generators) -> Vector:
         return tuple(generators.rng.randrange(1, p) for p in self.field.primes)
@@ -195,13 +200,7 @@ class Arrays(Arithmetic[Value]):
             self._reject(~(value.reals > 0))
             self._reject(np.broadcast_to(self.field.zero(value.residues), value.reals.shape))
             return self._generated(value, Generators.log, np.log(value.reals), GENERATOR)
-        if name == "erf":
-            from scipy.special import erf
-
-            reals = np.asarray(erf(value.reals))
-        else:
-            reals = _FUNCTIONS[name](value.reals)
-        return self._generated(value, lambda g, u: g.other(name, u), reals, GENERATOR)
+        return self._generated(value, lambda g, u: g.other(name, u), _FUNCTIONS[name](value.reals), GENERATOR)
 
     def _generated(
         self, value: Value, rule: Callable[[Generators, Vector], Vector], reals: Reals, bound: Bound

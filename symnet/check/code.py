@@ -9,9 +9,8 @@ dict of all parameters.  The student's code never runs in this process (see code
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,8 @@ from symnet.check import code_answer
 from symnet.check.code_answer import Answer
 from symnet.check.code_data import Trial, trials
 from symnet.check.code_diagnosis import Diagnosis, comparable, deviation, diagnose, listed
-from symnet.check.code_process import Limits, Outcome, run_limited
+from symnet.check.code_process import Limits, Outcome, printable, run_limited
+from symnet.check.code_verdict import CLOSE, CodeVerdict, ParameterCheck, Status
 from symnet.errors import SymnetError
 from symnet.network import Network
 
@@ -29,114 +29,10 @@ Floats = NDArray[np.float64]
 TOLERANCE = 1e-6
 """The largest relative deviation that counts as rounding, or as a harmless 1e-8 in a denominator."""
 
-CLOSE = 1e-3
-"""Below this, a deviation looks like single precision or crude differences rather than a mistake."""
+WORDS = 300
+"""So many characters of an exception's own words are shown."""
 
 MOST_SOURCE = 200_000
-Status = Literal["right", "wrong", "could not run"]
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterCheck:
-    """One parameter's gradient: whether it is right, and if not, where it first deviates.
-
-    ``index`` counts from 0 as NumPy does; ``shape`` is what the function returned, ``expected`` the parameter's.
-    ``given`` and ``right`` are None where the shapes differ or the parameter is missing.
-    """
-
-    name: str
-    is_right: bool
-    expected: tuple[int, ...]
-    shape: tuple[int, ...] | None
-    deviation: float | None
-    index: tuple[int, ...] | None = None
-    given: float | None = None
-    right: float | None = None
-    samples: int = 0
-
-    @property
-    def message(self) -> str:
-        """One clause for a student."""
-        if self.is_right:
-            return f"{self.name} is right"
-        if self.shape is None:
-            return f"{self.name} is missing from the result"
-        if self.given is None:
-            return f"{self.name} has shape {self.shape} for {self.samples} samples, its gradient has {self.expected}"
-        place = f"{self.name}[{', '.join(map(str, self.index))}]" if self.index else self.name
-        digits = 6 if (self.deviation or 0) > CLOSE else 12
-        return f"{place} is {self.given:.{digits}g}, right is {self.right:.{digits}g}"
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values for ``json.dumps``."""
-        return {
-            "name": self.name,
-            "right": self.is_right,
-            "shape": self.shape and list(self.shape),
-            "expected_shape": list(self.expected),
-            "deviation": _plain(self.deviation),
-            "index": self.index and list(self.index),
-            "given_value": _plain(self.given),
-            "right_value": _plain(self.right),
-            "message": self.message,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CodeVerdict:
-    """What :func:`check_code` found.
-
-    ``message`` is one or two sentences for the student, ``parameters`` says it for each parameter, ``diagnoses`` are
-    the mistakes that explain the numbers, ``remarks`` what else is worth knowing; ``printed`` is what the code printed.
-    """
-
-    status: Status
-    message: str
-    parameters: tuple[ParameterCheck, ...]
-    diagnoses: tuple[Diagnosis, ...]
-    remarks: tuple[str, ...]
-    printed: str
-    seed: int
-    seconds: float
-
-    @property
-    def is_right(self) -> bool:
-        """Whether every parameter's gradient is right."""
-        return self.status == "right"
-
-    @property
-    def kind(self) -> str | None:
-        """The stable code of the first diagnosis."""
-        return self.diagnoses[0].kind if self.diagnoses else None
-
-    def text(self) -> str:
-        """The verdict for a terminal."""
-        lines = [f"{self.status}: {self.message}"]
-        if self.status == "wrong":
-            lines += [f"  {p.message}" for p in self.parameters]
-        lines += [f"  note: {remark}" for remark in self.remarks]
-        if self.printed:
-            lines += ["  the code printed:", *(f"    {line}" for line in self.printed.splitlines())]
-        return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def to_json(self) -> dict[str, Any]:
-        """The verdict as plain values for ``json.dumps``."""
-        return {
-            "status": self.status,
-            "message": self.message,
-            "kind": self.kind,
-            "parameters": [p.to_json() for p in self.parameters],
-            "diagnoses": [
-                {"kind": d.kind, "message": d.message, "parameters": list(d.parameters)} for d in self.diagnoses
-            ],
-            "remarks": list(self.remarks),
-            "printed": self.printed,
-            "seed": self.seed,
-            "seconds": round(self.seconds, 3),
-        }
 
 
 def check_code(
@@ -197,12 +93,13 @@ def _why_not(outcome: Outcome, function: str, filename: str, limits: Limits) -> 
     if outcome.ended:
         return f"{function} {outcome.ended}."
     report = outcome.report
-    stage, error, words = (str(report.get(key) or "") for key in ("stage", "error", "words"))
+    stage, error, words = (printable(str(report.get(key) or ""), WORDS) for key in ("stage", "error", "words"))
     line = report.get("line")
     where = f" in line {line}" if isinstance(line, int) else ""
     who = function if stage == "call" else filename
     if stage == "find":
-        known = ", ".join(map(str, report.get("functions", ()))) or "none"
+        listing = report.get("functions")
+        known = printable(", ".join(map(str, listing)) if isinstance(listing, list) else "", WORDS) or "none"
         return f"{filename} defines no function {function}; it defines {known}."
     if stage == "CannotCall":
         return f"{function} cannot be called: {words}."
@@ -234,7 +131,14 @@ def _judged(network: Network, sets: Sequence[Trial], outcome: Outcome, function:
     shapes = [{name: g.shape for name, g in t.gradient.items()} for t in sets]
     try:
         readings = code_answer.read(network, report["results"], outcome.arrays, shapes, report["arguments"])
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # an answer that no worker wrote
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ):  # an answer that no worker wrote
         readings = []
 
     def verdict(status: Status, message: str, checks: Sequence[ParameterCheck] = (), *rest: Any) -> CodeVerdict:
@@ -340,7 +244,3 @@ def _faint(network: Network, sets: Sequence[Trial]) -> str:
 
 def _ratio(first: Floats, second: Floats) -> float:
     return float(np.abs(first).max() / max(float(np.abs(second).max()), 1e-300))
-
-
-def _plain(number: float | None) -> float | None:
-    return number if number is not None and np.isfinite(number) else None

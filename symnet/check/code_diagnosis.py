@@ -53,7 +53,7 @@ def comparable(given: Floats, right: Floats) -> bool:
 
 
 def deviation(given: Floats, right: Floats) -> Floats:
-    """|given − right| / max(|given|, |right|, a tenth of the largest |right|) for each element, in the shape of right."""
+    """|given − right| / max(|given|, |right|, a tenth of the largest |right|), in the shape of right."""
     given = given.reshape(right.shape)
     floor = max(0.1 * float(np.abs(right).max(initial=0.0)), 1e-12)
     with np.errstate(all="ignore"):

@@ -42,7 +42,7 @@ class Mistake:
 
 
 def mistakes(network: Network, trials: Sequence[Trial]) -> Iterator[Mistake]:
-    """Every mistake that is tried: those of the result first, of the backward pass, of the forward pass, of the whole."""
+    """Every mistake that is tried: of the result, of the backward and the forward pass, of the whole network."""
     yield from _of_the_result(network, trials)
     yield from _of_the_equations(network, trials)
     yield from _of_the_network(network, trials)
@@ -102,16 +102,16 @@ def _altered(network: Network, adjoints: Sequence[Adjoint], trial: Trial) -> Ite
     shapes = {t: tuple(axis.size for axis in t.axes) for t in trial.values if t.axes}
     penalties = _penalties(adjoints)
     for k, adjoint in enumerate(adjoints):
-        seen: set[Expr] = set()
+        best: dict[Expr, Edit] = {}
         above = {adjoints[j].equation.target: shapes[adjoints[j].of] for j in range(k) if adjoints[j].of.axes}
         for form in _forms(adjoint):
             for edit in _edits(network, adjoint, form, {**shapes, **above}, trial.samples, penalties):
-                if edit.right not in seen:
-                    seen.add(edit.right)
-                    changed = Equation(adjoint.equation.target, edit.right)
-                    yield Altered(
-                        edit, f"∂C/∂{adjoint.of.name}", network.equations, [*backward[:k], changed, *backward[k + 1 :]]
-                    )
+                if edit.right not in best or edit.rank < best[edit.right].rank:
+                    best[edit.right] = edit
+        for edit in best.values():
+            changed = Equation(adjoint.equation.target, edit.right)
+            version = [*backward[:k], changed, *backward[k + 1 :]]
+            yield Altered(edit, f"∂C/∂{adjoint.of.name}", network.equations, version)
     raw = [Equation(a.equation.target, _unnamed(a)) for a in adjoints]
     for k, equation in enumerate(network.equations[:-1]):
         for edit in _forward_edits(network, equation, shapes, trial.samples):

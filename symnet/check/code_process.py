@@ -175,9 +175,7 @@ def _attend(process: subprocess.Popen[bytes], message: bytes, into: int, out: in
     report, arrays = ({}, {}) if stopped else unpack(bytes(answer[1:]), limits.room)
     if not report and not stopped:
         stopped = _death(process.returncode, bool(started))
-    if stopped == "could not be started in time" or not started:
-        text = text or stopped
-    return Outcome(report, arrays, stopped, _printable(text), seconds)
+    return Outcome(report, arrays, stopped, printable(text), seconds)
 
 
 def _feed(selector: selectors.BaseSelector, into: int, rest: memoryview) -> memoryview:
@@ -207,9 +205,10 @@ def _death(status: int | None, started: bool) -> str:
     return f"ended the Python process with signal {-status}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str, most: int = SHOWN) -> str:
+    """The text without control characters (a terminal would obey them), cut to ``most`` characters."""
     kept = "".join(c for c in text if c in "\n\t" or c.isprintable())
-    return kept if len(kept) <= SHOWN else kept[: SHOWN - 1] + "…"
+    return kept if len(kept) <= most else kept[: most - 1] + "…"
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -71,7 +72,7 @@ def _condition(resolver: Resolver, node: Node) -> Condition:
     if not isinstance(node, Relation):
         raise NotUnderstood("a condition is expected, such as z > 0", node.at)
     values = [resolver.value(part) for part in node.operands]
-    pairs = zip(values, values[1:], strict=False)
+    pairs = pairwise(values)
     return [_difference(a, b, resolver, node.at) for a, b in pairs], list(node.signs)
 
 

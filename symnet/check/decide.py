@@ -108,8 +108,6 @@ def decide(
 
 
 def _decide(lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], seed: int, deadline: float) -> Decision:
-    if proved(lab.network, lab.definitions, truth, answer, axes, deadline):
-        return Decision("proved", "both sides have the same normal form, for all sizes and numbers of samples")
     try:
         return _by_residues(lab, truth, answer, axes, seed, deadline, gaussian=False)
     except NeedsRoots:
@@ -139,6 +137,7 @@ def _by_residues(
         for k, n in enumerate(counts)
     ]
     error, seen = 0.0, Counter[bytes]()
+    sides: dict[int, set[bool]] = {}
     done = 0
     while done < len(runs):
         setting = runs[done]
@@ -149,23 +148,31 @@ def _by_residues(
             return _different(lab, truth, answer, axes, setting, found, assumptions, deadline)
         if not _agree(lab, truth, answer, axes, found, deadline):
             return Decision("undecided", "residues agree, real values do not")
-        usable = int(found.usable.sum())
-        error += found.error if branches else found.error**usable
+        if done == 0 and proved(lab.definitions, truth, answer, deadline):  # and both sides have a value: no 0/0
+            return Decision("proved", "both sides have the same normal form, for all sizes and numbers of samples")
+        error += found.error
         done += 1
         if branches:
             seen.update(_regions(found))
-            rare = sum(times == 1 for times in seen.values())
-            if done == len(runs) < len(counts) + 4 and rare > UNSEEN * seen.total():
-                runs.append(replace(runs[0], seed=seed + 1000 * (len(runs) + 1)))
+            for at, (_, mask) in enumerate(found.signs):
+                sides.setdefault(at, set()).update(np.unique(mask).tolist())
+            unseen = sum(times == 1 for times in seen.values()) > UNSEEN * seen.total()
+            one_sided = sum(len(both) < 2 for both in sides.values())
+            if done == len(runs) < len(counts) + 4 and (unseen or one_sided):
+                wider = 4 if one_sided and len(runs) % 2 == len(counts) % 2 else 3
+                runs.append(replace(runs[0], level=wider, seed=seed + 1000 * (len(runs) + 1)))
     if branches:
-        rare = sum(times == 1 for times in seen.values())
-        assumptions.append(
-            f"kinks are ignored; {len(seen)} patterns of signs were met in {seen.total()} samples, {rare} of them once"
-        )
+        assumptions.append(_coverage(seen, sum(len(both) < 2 for both in sides.values())))
     method = "the same rational function of the data and of independent exponentials, at random residues modulo primes"
     if error > LIKELY:
         return Decision("undecided", "the degree is too high for the test")
     return Decision("equal", method, error, tuple(dict.fromkeys(counts)), None, tuple(assumptions))
+
+
+def _coverage(seen: Counter[bytes], one_sided: int) -> str:
+    rare = sum(times == 1 for times in seen.values())
+    said = f"kinks are ignored; {len(seen)} patterns of signs were met in {seen.total()} samples, {rare} of them once"
+    return said + (f"; {one_sided} conditions never changed their sign" if one_sided else "")
 
 
 def _draws(samples: int, branches: bool) -> int:
@@ -186,34 +193,38 @@ def compare(
         arrays = evaluator.arrays
         usable = np.logical_not(arrays.bad)
         shape = np.broadcast_shapes(left.reals.shape, right.reals.shape, (point.draws,) + (1,) * len(axes))
-        unequal: Mask = np.not_equal(left.residues, right.residues)
+        unequal = np.asarray(left.residues != right.residues)
         for _ in range(point.field.lead - 1):
-            unequal = unequal.any(axis=0)
-        roots = max((g.roots for g in arrays.generators), default=0)
-        error = _error(left, right, arrays.argument_bound, max((g.tests for g in arrays.generators), default=0), roots)
+            unequal = np.asarray(unequal.any(axis=0))
+        roots = max((len(g.algebraic) for g in arrays.generators), default=0)
+        tests = max((g.tests for g in arrays.generators), default=0)
+        signs = (*point.signs, *arrays.signs)
+        draws = 1 if signs else max(1, int(usable.sum()))  # with branches every draw may be the only one of its region
+        error = _error(left, right, arrays.argument_bound, tests, roots, draws)
     return Compared(
         point,
         usable,
-        np.broadcast_to(unequal, shape).reshape(point.draws, -1).any(axis=1),
+        np.asarray(np.broadcast_to(unequal, shape).reshape(point.draws, -1).any(axis=1)),
         np.broadcast_to(left.reals, shape),
         np.broadcast_to(right.reals, shape),
         error,
-        (*point.signs, *arrays.signs),
+        signs,
     )
 
 
-def _error(left: Value, right: Value, argument: Bound, tests: int, roots: int) -> float:
-    """The probability that one draw lets a difference pass: by zero, or by a relation that does not hold."""
+def _error(left: Value, right: Value, argument: Bound, tests: int, roots: int, draws: int) -> float:
+    """The probability that a difference passes ``draws`` draws: by zeros, by relations that do not hold, by the primes.
 
-    def image(bound: Bound, factor: int) -> float:
-        degree = (bound.top + bound.bottom) * factor
-        bits = (bound.top_bits + bound.bottom_bits) * factor
-        return degree / LEAST + bits / (30 * PRIMES_ABOUT)
-
-    relation = image(sum_bound([argument] * 3), 8)
-    return float(
-        min(1.0, image(sum_bound([left.bound, right.bound]), 2 ** min(roots, 60)) ** IMAGES + tests * relation**IMAGES)
-    )
+    Draws are independent of each other, the primes are common to all of them.
+    """
+    difference, relation = sum_bound([left.bound, right.bound]), sum_bound([argument] * 3)
+    factor = 2 ** min(roots, 60)
+    zero = (factor * (difference.top + difference.bottom) / LEAST) ** IMAGES
+    false = tests * ((relation.top + relation.bottom) / LEAST) ** IMAGES
+    bits = factor * (difference.top_bits + difference.bottom_bits)
+    primes = (bits / (30 * PRIMES_ABOUT)) ** IMAGES
+    primes += tests * ((relation.top_bits + relation.bottom_bits + 16) / (30 * PRIMES_ABOUT)) ** IMAGES
+    return float(min(1.0, zero + false) ** draws + min(1.0, primes))
 
 
 def _agree(

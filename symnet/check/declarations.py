@@ -1,4 +1,4 @@
-r"""What a written symbol may mean: declarations such as ``w^l_{jk}``, a weight of layer l, and how a symbol matches one.
+r"""What a written symbol may mean: ``w^l_{jk}`` declared as a weight, and how a symbol matches that.
 
 A declaration's scripts are items: a literal digit or letter, the layer's label, or the place of an index.  The same
 written symbol can match in more than one way; deciding between them is the reader's business.
@@ -18,7 +18,10 @@ Labels = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a declared script: ``kind`` "literal" (``text`` is it), "layer", or "index" (``text`` is its role)."""
+    """One item of a declared script: ``kind`` "literal" (``text`` is it), "layer", or "index" (``text`` is its role).
+
+    Where the symbol is defined by a formula, "any" is a letter of that formula.
+    """
 
     kind: str
     text: str = ""
@@ -168,6 +171,10 @@ def _against(
                     layers.add(label)
                     todo.pop(0)
                     continue
+            if first.kind == "any" and not is_transpose(inner):
+                index[first.text] = inner
+                todo.pop(0)
+                continue
             if first.kind == "index" and is_index(inner):
                 index[first.text] = inner
                 todo.pop(0)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from symnet.check.decide import decide
 from symnet.check.latex import parse_latex
+from symnet.check.reading import Syntax
 from symnet.check.symbols import Target, Vocabulary, target
 from symnet.check.syntax import NotUnderstood, Symbol
 from symnet.check.verdict import SECONDS, Verdict, check
@@ -84,7 +85,7 @@ def check_derivation(
     wrt: str | None,
     derivation: str,
     *,
-    syntax: str = "auto",
+    syntax: Syntax = "auto",
     names: Mapping[str, str] | Vocabulary | None = None,
     seed: int = 0,
 ) -> DerivationVerdict:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,17 @@ from symnet.algebra.expressions import (
     refs,
     walk,
 )
-from symnet.algebra.interpret import numeric
-from symnet.check.alter import Alteration, Line, alterations, lines, written_out
-from symnet.derive.derivation import Derivation
+from symnet.check.alter import Alteration, Line, alterations, derived, lines, written_out
+from symnet.check.program import Op, Unsupported, program
 from symnet.network import SAMPLES, Network
 
 Array = NDArray[Any]
 Value = tuple[Array, tuple[Axis, ...]]
 Deciding = Callable[[Network, Expr, Expr, tuple[Axis, ...]], str]
 """Decides whether two expressions are equal: proved, equal, different or undecided."""
+
+NO_VALUE = (KeyError, TypeError, ValueError, IndexError, OverflowError, Unsupported)
+"""What an expression without a value at the points raises."""
 
 POINTS = 8
 LARGEST = 12
@@ -86,12 +89,12 @@ class Points:
         self.memo: dict[int, tuple[Expr, Value]] = {}
         self.values: dict[Tensor, Value] = {}
         self._fill(np.random.default_rng([seed, samples]))
-        for equation in (*network.equations, *(a.equation for a in Derivation(network).backward)):
+        for equation in (*network.equations, *(a.equation for a in derived(network).backward)):
             self.values[equation.target] = self.over(equation.right, equation.target.axes)
 
     def _fill(self, rng: np.random.Generator) -> None:
         network = self.network
-        positive = network.cost.domain != "real" and network.layers[-1].function.is_linear
+        positive = network.cost.domain != "real" and network.layers[-1].function.name not in ("sigmoid", "softmax")
         for tensor in (network.x, network.y, *network.parameters, *network.constants):
             shape = (1, POINTS, *(self.length(a) for a in tensor.axes))
             value = rng.uniform(0.3, 1.7, shape) if positive or tensor.role == "constant" else rng.normal(size=shape)
@@ -158,7 +161,9 @@ class Points:
                 return value.sum(axis=2 + axes.index(axis)), tuple(a for a in axes if a != axis)
             case Apply(function=function, arguments=parts):
                 values, axes = together(parts)
-                return numeric(function)(*values), axes
+                shape = np.broadcast_shapes((1, 1), *(v.shape for v in values))
+                value = _run(program(function.expr.doit(), function.parameters), values)
+                return np.broadcast_to(value, shape), axes
         raise TypeError(f"{type(e).__name__} has no value")
 
     def _places(self, index: Index, axes: Sequence[Axis]) -> Array:
@@ -180,6 +185,58 @@ class Points:
             inside = inside & (place < length)
         out = value[(..., *(np.minimum(p, n - 1) for p, n in zip(places, lengths, strict=True)))]
         return (out if np.all(inside) else np.where(inside, out, np.nan)), axes
+
+
+def _run(op: Op, arguments: Sequence[Array]) -> Array:
+    """The value of a scalar function's program: what an answer says is interpreted, never compiled."""
+    if op.kind == "argument":
+        position: int = op.value
+        return arguments[position]
+    if op.kind in ("const", "pi"):
+        return np.asarray(np.pi if op.kind == "pi" else float(op.value))
+    if op.kind == "case":
+        whens = [_run(when, arguments) for when in op.value]
+        return np.asarray(_select(whens, [_run(part, arguments) for part in op.parts]))
+    values = [_run(part, arguments) for part in op.parts]
+    match op.kind:
+        case "add":
+            return np.asarray(sum(values[1:], values[0]))
+        case "and":
+            return np.asarray(reduce(np.logical_and, values))
+        case "mul":
+            return np.asarray(prod(values))
+        case "power":
+            return np.asarray(values[0] ** (int(op.value) if op.value.denominator == 1 else float(op.value)))
+        case "true":
+            return np.asarray(True)
+        case "or":
+            return np.asarray(reduce(np.logical_or, values))
+        case "erf":
+            from scipy.special import erf
+
+            return np.asarray(erf(values[0]))
+    return np.asarray(_FUNCTIONS[op.kind](values[0]))
+
+
+def _select(whens: Sequence[Array], values: Sequence[Array]) -> Array:
+    out: Array = np.asarray(np.nan)
+    for when, value in zip(reversed(whens), reversed(values), strict=True):
+        out = np.where(when, value, out)
+    return out
+
+
+_FUNCTIONS: Mapping[str, Callable[[Array], Any]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "atan": np.arctan,
+    "not": np.logical_not,
+    "positive": lambda u: u > 0,
+    "nonzero": lambda u: u != 0,
+}
 
 
 def _aligned(value: Array, own: Sequence[Axis], axes: Sequence[Axis]) -> Array:
@@ -234,7 +291,7 @@ def catalogue(network: Network, tensor: Tensor, index: tuple[Index, ...], seed: 
         place = derivation.index(altered.line)
         try:
             value, axes = points.over(altered.right, altered.line.target.axes)
-        except (KeyError, TypeError, ValueError, IndexError):
+        except NO_VALUE:
             continue
         by_line.setdefault(place, {}).setdefault(axes, []).append((altered, value))
     groups: list[Group] = []
@@ -291,7 +348,8 @@ def diagnose(
         return decide(network, explained, answer, known.axes) if decide else "undecided"
 
     if transposed is not None and _equal_values(known, transposed):
-        return Diagnosis("transpose", "transposed")
+        status = decide(network, known.truth, transposed, known.axes) if decide else "undecided"
+        return None if status == "different" else Diagnosis("transpose", "transposed", confirmed=status)
     ratio = _ratio(known, answer)
     if ratio is not None:
         scaled = Diagnosis(*_of_ratio(ratio, answer, network), ratio=ratio)
@@ -301,18 +359,23 @@ def diagnose(
     simplest = [a for a in found if a.rank == min(f.rank for f in found)]
     if len({a.kind for a in simplest}) > 1:
         return Diagnosis("other", "ambiguous")
-    for altered in sorted(simplest, key=lambda a: count(a.put(a.old)) + count(a.old)):
+    for altered in sorted(simplest, key=_size):
         status = confirmed(written_out(altered, known.derivation))
         if status != "different":
             return Diagnosis(altered.kind, altered.detail, altered, None, status)
     return None
 
 
+def _size(altered: Alteration) -> tuple[bool, int]:
+    """Of several places for the same slip a term says more than a sign, and the shortest line with it most."""
+    return altered.detail == "sign_missing", count(altered.put(altered.old)) + count(altered.old)
+
+
 def _fitting(known: Catalogue, answer: Expr) -> list[Alteration]:
     found: list[Alteration] = []
     try:
         value, axes = known.points.over(answer, known.axes)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except NO_VALUE:
         return []
     for group in known.groups:
         if set(group.axes) == set(axes):
@@ -324,7 +387,7 @@ def _fitting(known: Catalogue, answer: Expr) -> list[Alteration]:
 def _equal_values(known: Catalogue, answer: Expr) -> bool:
     try:
         value, axes = known.points.over(answer, known.axes)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except NO_VALUE:
         return False
     return axes == known.axes and _close(value[0], known.points.over(known.truth, known.axes)[0][0])
 
@@ -338,13 +401,16 @@ def _ratio(known: Catalogue, answer: Expr) -> sp.Expr | None:
     for points in (known.points, known.more):
         try:
             value, axes = points.over(answer, known.axes)
-        except (KeyError, TypeError, ValueError, IndexError):
+        except NO_VALUE:
             return None
         truth = points.over(known.truth, known.axes)[0]
-        if axes != known.axes or not np.isfinite(value).any():
+        if axes != known.axes:
             return None
-        scale = np.nanmax(np.abs(truth))
-        large = np.abs(truth) > 1e-6 * scale
+        finite = np.isfinite(truth) & np.isfinite(value)
+        if not finite.any():
+            return None
+        truth, value = truth[finite], value[finite]
+        large = np.abs(truth) > 1e-6 * np.abs(truth).max()
         if not large.any() or np.any(np.abs(value[~large]) > 1e-4 * np.abs(value).max()):
             return None
         with np.errstate(all="ignore"):

@@ -113,11 +113,15 @@ class Evaluator:
             case Pow(base=base, exponent=exponent):
                 if isinstance(base, Const):
                     return self._program(program(sp.Pow(base.value, exponent)), (), ())
-                if isinstance(base, Pow) and exponent.is_Rational and exponent.q == 2 and base.exponent.is_integer:
-                    if base.exponent % 2 == 0:  # (u²)^½ = |u|
-                        size = Op("abs", (Op("argument", (), 0),))
-                        power = base.exponent * exponent
-                        return self._program(Op("power", (size,), Fraction(int(power))), (base.base,), expr.axes)
+                if (
+                    isinstance(base, Pow)
+                    and base.exponent.is_integer
+                    and base.exponent % 2 == 0
+                    and getattr(exponent, "q", 1) == 2
+                ):
+                    size = Op("abs", (Op("argument", (), 0),))  # (u²)^½ = |u|
+                    power = Fraction(int(base.exponent * exponent))
+                    return self._program(Op("power", (size,), power), (base.base,), expr.axes)
                 return self._program(power_of(exponent), (base,), expr.axes)
             case Sum(axis=axis, body=body):
                 return self._sum(axis, body)

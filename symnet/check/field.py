@@ -2,8 +2,8 @@
 
 An array has the shape (images, draws, …): image k of an element is its residue modulo the k-th prime, under a
 homomorphism of its own.  Every prime p has 2³⁰ < p < 2³¹ (a product of two residues fits into 64 bits) and
-p ≡ −1 (mod 840): then 2, 3, 5 and 7 are squares and −1 is none (Gauss's law of reciprocity), cubes, fifth and seventh
-powers are bijections, and x² = u is solved by u^((p+1)/4).  With ``gaussian`` the arrays have the shape
+p ≡ −1 (mod 24): then 2 and 3 are squares and −1 is none (Gauss's law of reciprocity), and x² = u is solved by
+u^((p+1)/4).  With ``gaussian`` the arrays have the shape
 (2, images, draws, …), real and imaginary parts of elements of F_p(i), where every residue has a square root.
 """
 
@@ -23,14 +23,14 @@ Vector = tuple[int, ...]
 """One element: its images, with ``gaussian`` all real parts and then all imaginary ones."""
 
 LEAST = 2**30
-PRIMES_ABOUT = 2.6e5
-"""How many primes p ≡ −1 (mod 840) lie between 2³⁰ and 2³¹ (Dirichlet density 1/φ(840) = 1/192)."""
+PRIMES_ABOUT = 6e6
+"""How many primes p ≡ −1 (mod 24) lie between 2³⁰ and 2³¹, at least (Dirichlet density 1/φ(24) = 1/8)."""
 
 
 def draw_prime(rng: Random) -> int:
-    """A prime p ≡ −1 (mod 840) between 2³⁰ and 2³¹, every one about equally likely."""
+    """A prime p ≡ −1 (mod 24) between 2³⁰ and 2³¹, every one about equally likely."""
     while True:
-        p = 840 * rng.randrange(LEAST // 840 + 1, 2 * LEAST // 840) - 1
+        p = 24 * rng.randrange(LEAST // 24 + 1, 2 * LEAST // 24) - 1
         if sp.isprime(p):
             return p
 

@@ -1,9 +1,9 @@
-"""Functions of an answer by their names: activations and their derivatives, exp, max, diag, norms, NumPy's and sympy's."""
+"""Functions of an answer by their names: activations, exp, max, diag, norms, NumPy's and sympy's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,19 @@ from symnet.check.shapes import (
     summed,
     transposed,
 )
-from symnet.check.syntax import Bars, Group, Listing, Loop, Negative, Node, NotUnderstood, Number, Product, Relation, Symbol
+from symnet.check.syntax import (
+    Bars,
+    Group,
+    Listing,
+    Loop,
+    Negative,
+    Node,
+    NotUnderstood,
+    Number,
+    Product,
+    Relation,
+    Symbol,
+)
 from symnet.check.tokens import FUNCTIONS
 from symnet.network import SAMPLES
 
@@ -36,7 +48,7 @@ if TYPE_CHECKING:
     from symnet.check.resolve import Resolver
 
 MAX_PRIMES = 3
-_ELEMENTARY: Mapping[str, Callable[..., sp.Expr]] = {
+_ELEMENTARY: Mapping[str, type[sp.Function]] = {
     "exp": sp.exp, "ln": sp.log, "log": sp.log, "tanh": sp.tanh, "sinh": sp.sinh, "cosh": sp.cosh, "sech": sp.sech,
     "sin": sp.sin, "cos": sp.cos,
 }  # fmt: skip
@@ -66,7 +78,9 @@ def apply_to(resolver: Resolver, head: Symbol, values: list[Value]) -> Value:
     out = named(resolver, head.base, head.primes, values, head.at)
     for item in head.sups:
         if isinstance(item, Negative):
-            raise NotUnderstood(f"{head.base} to a negative power could be its inverse; write 1/{head.base}(…)", item.at)
+            raise NotUnderstood(
+                f"{head.base} to a negative power could be its inverse; write 1/{head.base}(…)", item.at
+            )
     return resolver.exponents(out, head.sups)
 
 
@@ -125,7 +139,7 @@ def _constants(resolver: Resolver, activation: Activation) -> list[Expr]:
         tensor = Tensor(f"{name}{layer}", (), "constant", layer)
         if tensor not in known:
             tensor = Tensor(name, (), "constant")
-        out.append(tensor() if tensor in known and layer else Const(sp.nsimplify(value, rational=True)))
+        out.append(tensor() if tensor in known and layer else Const(sp.Rational(str(value))))
     return out
 
 
@@ -205,12 +219,10 @@ def special(resolver: Resolver, node: Symbol) -> Value | None:
     return None
 
 
-# -- calls as Python writes them ----------------------------------------------------------------------------------------
+# -- calls as Python writes them ----------------------------------------------------------------------
 
 
-def call(
-    resolver: Resolver, head: str, arguments: tuple[Node, ...], options: dict[str, Node], at: int
-) -> Value:
+def call(resolver: Resolver, head: str, arguments: tuple[Node, ...], options: dict[str, Node], at: int) -> Value:
     """A call by name: NumPy's, sympy's, or a function of the network; ``.name`` is a method."""
     name = head.lstrip(".")
     if name in ("sum", "Sum", "mean", "nansum"):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from fractions import Fraction
+from itertools import islice
 from random import Random
 from typing import NamedTuple
 
@@ -47,8 +48,8 @@ class Generators:
     by_exponent: dict[Vector, Pair] = made(default_factory=dict)
     by_value: dict[Vector, Pair] = made(default_factory=dict)
     others: dict[tuple[str, Vector], Vector] = made(default_factory=dict)
+    algebraic: list[Vector] = made(default_factory=list)
     tests: int = 0
-    roots: int = 0
 
     def copy(self) -> Generators:
         """An independent copy."""
@@ -57,6 +58,7 @@ class Generators:
             by_exponent=dict(self.by_exponent),
             by_value=dict(self.by_value),
             others=dict(self.others),
+            algebraic=list(self.algebraic),
             tests=0,
         )
 
@@ -67,7 +69,16 @@ class Generators:
 
     def register(self, value: Vector, root: Vector) -> None:
         """Make known the square root of a positive quantity."""
-        self._store(Pair(random_vector(self.field, self.rng), value, root))
+        self._store(Pair(self._logarithm(), value, root))
+
+    def _logarithm(self) -> Vector:
+        """A new logarithm; where roots are asked for, one whose root is known."""
+        drawn = random_vector(self.field, self.rng)
+        if not self.field.gaussian:
+            return drawn
+        square = self.field.times(drawn, drawn)
+        self._store(Pair(random_vector(self.field, self.rng), square, drawn))
+        return square
 
     # -- e^u -----------------------------------------------------------------------------------------------------
 
@@ -90,19 +101,14 @@ class Generators:
             value = self._raised(known, c)
             root = self._raised(known, c / 2) if c.numerator % 2 == 0 else None
             return self._store(Pair(u, value, root))
-        for k, pair in enumerate(list(self.by_exponent.values())):
-            if k >= PARTNERS:
-                break
-            for sign in (1, -1):
-                rest = f.plus(u, f.scale(pair.exponent, -sign))
-                for flip in (1, -1):
-                    other = self.by_exponent.get(rest if flip == 1 else f.scale(rest, -1))
-                    if other is not None:
-                        value = f.times(f.to_the(pair.value, sign), f.to_the(other.value, flip))
-                        root = None
-                        if pair.root is not None and other.root is not None:
-                            root = f.times(f.to_the(pair.root, sign), f.to_the(other.root, flip))
-                        return self._store(Pair(u, value, root))
+        sums = self._two(u, additive=True)
+        if sums is not None:
+            (pair, sign), (other, flip) = sums
+            value = f.times(f.to_the(pair.value, sign), f.to_the(other.value, flip))
+            root = None
+            if pair.root is not None and other.root is not None:
+                root = f.times(f.to_the(pair.root, sign), f.to_the(other.root, flip))
+            return self._store(Pair(u, value, root))
         return self._store(self._new(u))
 
     def _new(self, u: Vector) -> Pair:
@@ -131,10 +137,29 @@ class Generators:
         root = self.field.square_root(pair.value, lambda: self.rng.choice((1, -1)))
         if root is None:
             raise NeedsRoots
-        self.roots += 1
+        self.algebraic.append(pair.value)
         better = pair._replace(root=root)
         self.by_exponent[pair.exponent] = self.by_value[pair.value] = better
         return root
+
+    def _two(self, u: Vector, *, additive: bool) -> tuple[tuple[Pair, int], tuple[Pair, int]] | None:
+        """Two generators with u = ±a ± b, or u = A^±1 · B^±1."""
+        table = self.by_exponent if additive else self.by_value
+        f = self.field
+        if not table or not f.images:
+            return None
+        known = list(islice(table.items(), PARTNERS))
+        rows = f.gather([key for key, _ in known], (len(known),))
+        one = f.gather([u], (1,))
+        back, forth = (f.neg(rows), rows) if additive else (f.inverse(rows), rows)
+        for sign, other in ((1, back), (-1, forth)):
+            rest = f.add(one, other) if additive else f.mul(one, other)
+            for flip in (1, -1):
+                turned = rest if flip == 1 else f.neg(rest) if additive else f.inverse(rest)
+                for (_, pair), vector in zip(known, f.vectors(turned), strict=True):
+                    if vector in table:
+                        return (pair, sign), (table[vector], flip)
+        return None
 
     # -- ln U, √U ------------------------------------------------------------------------------------------------
 
@@ -149,6 +174,20 @@ class Generators:
         return self.field.one if value == self.field.one else self._root_of(self._pair(value))
 
     def _pair(self, value: Vector) -> Pair:
+        known = self._related(value)
+        if known is not None:
+            return known
+        f = self.field
+        for other in self.algebraic:  # √p₂ = √p₁ · e^{(z₂−z₁)/2}
+            ratio = self._related(f.times(value, f.reciprocal(other)))
+            if ratio is not None:
+                pair = self.by_value[other]
+                root = f.times(self._root_of(pair), self._root_of(ratio))
+                return self._store(Pair(f.plus(pair.exponent, ratio.exponent), value, root))
+        return self._store(Pair(self._logarithm(), value, None))
+
+    def _related(self, value: Vector) -> Pair | None:
+        """The pair of a value that is a product of known ones."""
         known = self.by_value.get(value)
         if known is not None:
             return known
@@ -159,26 +198,16 @@ class Generators:
         if known is not None:
             root = f.reciprocal(known.root) if known.root is not None else None
             return self._store(Pair(f.scale(known.exponent, -1), value, root))
-        for k, pair in enumerate(list(self.by_value.values())):
-            if k >= PARTNERS:
-                break
-            for sign in (1, -1):
-                rest = f.times(value, f.to_the(pair.value, -sign))
-                for flip in (1, -1):
-                    other = self.by_value.get(rest if flip == 1 else f.reciprocal(rest))
-                    if other is not None:
-                        exponent = f.plus(f.scale(pair.exponent, sign), f.scale(other.exponent, flip))
-                        root = None
-                        if f.gaussian or (pair.root is not None and other.root is not None):
-                            parts = (self._root_of(pair), sign), (self._root_of(other), flip)
-                            root = f.times(*(f.to_the(r, s) for r, s in parts))
-                        return self._store(Pair(exponent, value, root))
-        exponent = random_vector(f, self.rng)
-        if f.gaussian:  # a new logarithm is given a root too
-            square = f.times(exponent, exponent)
-            self.register(square, exponent)
-            exponent = square
-        return self._store(Pair(exponent, value, None))
+        products = self._two(value, additive=False)
+        if products is not None:
+            (pair, sign), (other, flip) = products
+            exponent = f.plus(f.scale(pair.exponent, sign), f.scale(other.exponent, flip))
+            root = None
+            if f.gaussian or (pair.root is not None and other.root is not None):
+                parts = (self._root_of(pair), sign), (self._root_of(other), flip)
+                root = f.times(*(f.to_the(r, s) for r, s in parts))
+            return self._store(Pair(exponent, value, root))
+        return None
 
     # -- the others ----------------------------------------------------------------------------------------------
 

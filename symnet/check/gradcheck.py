@@ -142,11 +142,11 @@ def gradcheck(
     def value(values: Mapping[str, Floats]) -> float:
         return _number(f(shaped(values)))
 
+    given = _arrays(grad(shaped(point)) if callable(grad) else grad, "the gradient")
+    _same_shapes(given, point)
     centre = value(point)
     if not np.isfinite(centre):
         raise SymnetError(f"f is {centre} at x; differences need a finite value, so choose another x")
-    given = _arrays(grad(shaped(point)) if callable(grad) else grad, "the gradient")
-    _same_shapes(given, point)
     worst: tuple[float, str, tuple[int, ...], float, float] | None = None
     kinks: list[Kink] = []
     for name, array in point.items():
@@ -181,18 +181,23 @@ def _derivative(
     right, left, right2, left2 = f(x + h), f(x - h), f(x + h / 2), f(x - h / 2)
     noise = 10 * EPS * max(abs(centre), abs(right), abs(left)) / h
     wide, narrow = _slope(x, h, left, right), _slope(x, h / 2, left2, right2)
-    # The slopes to the two sides differ by h·f″ where f is smooth, so half the step halves that; where it does not,
-    # a kink is near, and a much smaller step tells whether it is at x itself, where the difference stays.
+    extrapolated = (4 * narrow - wide) / 3
+    # The slopes to the two sides differ by h·f″ where f is smooth, so half the step halves that, and the central
+    # differences agree; where not, a kink is near.  A much smaller step tells whether it is at x itself (the slopes'
+    # difference stays), beside x (the differences change), or not there at all.
     far, near = (right + left - 2 * centre) / h, (right2 + left2 - 2 * centre) / (h / 2)
-    uneven = abs(far) + abs(near) > 1e-4 * max(abs(wide), abs(narrow)) + 100 * noise
-    if not uneven or 0.3 * abs(far) < abs(near) < 0.75 * abs(far):
-        return (4 * narrow - wide) / 3, noise, None
+    scale = 1e-4 * max(abs(wide), abs(narrow)) + 100 * noise
+    even = abs(far) + abs(near) <= scale or 0.45 * abs(far) < abs(near) < 0.55 * abs(far)
+    if even and abs(wide - narrow) <= scale:
+        return extrapolated, noise, None
     k = h * SHRINK
-    right, left, noise = f(x + k), f(x - k), noise / SHRINK
-    jump = abs(right + left - 2 * centre) / k
-    kinked = jump > 0.3 * max(abs(far), abs(near)) and jump > 100 * noise
-    slopes = ((centre - left) / (x - (x - k)), (right - centre) / ((x + k) - x))
-    return _slope(x, k, left, right), noise, slopes if kinked else None
+    right, left, fine = f(x + k), f(x - k), noise / SHRINK
+    central, jump = _slope(x, k, left, right), abs(right + left - 2 * centre) / k
+    if jump > 0.3 * max(abs(far), abs(near)) and jump > 100 * fine:
+        return central, fine, ((centre - left) / (x - (x - k)), (right - centre) / ((x + k) - x))
+    if abs(central - extrapolated) <= 0.02 * abs(wide - narrow) + fine:
+        return extrapolated, noise, None
+    return central, fine, None
 
 
 def _slope(x: float, h: float, left: float, right: float) -> float:

@@ -72,8 +72,8 @@ class Intervals(Arithmetic[Interval]):
         ends = (from_rational(value.numerator, value.denominator, self.bits, side) for side in ("f", "c"))
         return tuple(ends)
 
-    def pi(self) -> Interval:
-        return libmpi.mpi_pi(self.bits)
+    def pi(self, exponent: Fraction) -> Interval:
+        return self.power(libmpi.mpi_pi(self.bits), exponent)
 
     def surd(self, base: Fraction, exponent: Fraction) -> Interval:
         return self.power(self.rational(base), exponent)

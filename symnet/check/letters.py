@@ -68,7 +68,8 @@ class Scopes:
             letter.axis = self.work.fresh(axis)
         elif kind(letter.axis) != kind(axis):
             self.work.note(
-                f"{letter.name} runs over {described(letter.axis)}, but {what} has it run over {described(axis)}", node.at
+                f"{letter.name} runs over {described(letter.axis)}, but {what} has it run over {described(axis)}",
+                node.at,
             )
         return letter.axis
 

@@ -3,6 +3,7 @@ r"""Where declarations come from: a network's notation, the ``[names]`` of a net
 A line of ``[names]`` says what a symbol is: ``'w^l_{jk}' = "weight l[k,j]"``, ``"x_j^{(i)} | x_{ij}" = "input[i,j]"``,
 ``'\delta^{(l)}' = "adjoint pre l-1"``, ``"n | m" = "samples"``.  In brackets stand the letters of the indices in the
 order samples, units, or inputs, units for a weight; without them they are taken in the notation's own order.
+``'r_i' = "= \hat y_i - y_i"`` defines a symbol by a formula in the others; ``"n adjoint pre l"`` is n·∂C/∂(pre).
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ EXAMPLE = "'pre 1', 'weight l', 'adjoint pre 2', 'input[i,j]', 'prediction', 'sa
 _TENSORS = ("input", "target", "prediction", "weight", "bias", "pre", "unit", "constant", "lambda")
 _OTHERS = ("cost", "loss", "penalty", "samples", "layer", "activation", "kronecker", "size", "ones", "identity")
 _VALUE = re.compile(
-    rf"(?P<adjoint>adjoint\s+)?(?P<kind>{'|'.join(_TENSORS + _OTHERS)})(?:\s+(?P<layer>[A-Za-z0-9+\- ]+?))?"
-    r"\s*(?:\[(?P<index>[^\]]*)\])?"
+    rf"(?P<scaled>n\s+)?(?P<adjoint>adjoint\s+)?(?P<kind>{'|'.join(_TENSORS + _OTHERS)})"
+    r"(?:\s+(?P<layer>[A-Za-z0-9+\- ]+?))?\s*(?:\[(?P<index>[^\]]*)\])?"
 )
 
 
-# -- from a file's names ---------------------------------------------------------------------------------------------
+# -- from a file's names ----------------------------------------------------------------------
 
 
 def declared(names: Mapping[str, str], network: Network, notation: Notation) -> list[Declaration]:
@@ -49,6 +50,8 @@ def declared(names: Mapping[str, str], network: Network, notation: Notation) -> 
 
 
 def _declaration(pattern: str, value: str, network: Network, notation: Notation) -> Declaration:
+    if isinstance(value, str) and value.strip().startswith("="):
+        return _formula(pattern, value.strip()[1:])
     found = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise SymnetError(f"names: {pattern} is {value!r}, expected what it is, such as {EXAMPLE}")
@@ -68,7 +71,18 @@ def _declaration(pattern: str, value: str, network: Network, notation: Notation)
         return Item("index", letters[text], wrap) if text in letters else Item("literal", text, wrap)
 
     kind = kind if kind in ("loss", "penalty") else "tensor"
-    return Declaration(symbol.base, *_items(symbol, item), Meaning(kind, tensors), 0, called)
+    return Declaration(
+        symbol.base, *_items(symbol, item), Meaning(kind, tensors, "n" if found["scaled"] else ""), 0, called
+    )
+
+
+def _formula(pattern: str, text: str) -> Declaration:
+    symbol, called = _symbol(pattern)
+
+    def item(letter: str, wrap: str) -> Item:
+        return Item("any" if letter.isalpha() and len(letter) == 1 else "literal", letter, wrap)
+
+    return Declaration(symbol.base, *_items(symbol, item), Meaning("formula", {}, text), 0, called)
 
 
 def _rank(tensor: Tensor) -> int:
@@ -170,7 +184,7 @@ def _letters(
     return out | dict(zip(open_letters, order, strict=False))
 
 
-# -- from the notation ------------------------------------------------------------------------------------------------
+# -- from the notation ----------------------------------------------------------------------
 
 
 def printed(network: Network, notation: Notation) -> list[Declaration]:
@@ -186,6 +200,13 @@ def printed(network: Network, notation: Notation) -> list[Declaration]:
                         made = replace(made, meaning=_joined(found[key].meaning, made.meaning))
                     if key not in found or found[key].rank == rank:
                         found[key] = made
+    for d in list(found.values()):
+        if not d.roles and all(t.role == "weight" for t in d.meaning.tensors.values()):
+            other = replace(d, base=d.base.swapcase(), rank=5)
+            found.setdefault((other.base, other.subs, other.sups), other)
+    if network.sample_axes:
+        size = Declaration(letter_name(notation.size), (), (), Meaning("samples"), 2)
+        found[(size.base, (), ())] = size
     return list(found.values())
 
 
@@ -240,7 +261,7 @@ def _from_name(name: display.Name, tensor: Tensor, names: Names, rank: int, inde
     return Declaration(base, subs, sups, Meaning("tensor", {of.layer if labelled else 0: tensor}), rank)
 
 
-# -- what follows from what is declared ---------------------------------------------------------------------------------
+# -- what follows from what is declared ----------------------------------------------------------------------
 
 
 def derived(declarations: list[Declaration], network: Network, notation: Notation) -> Iterator[Declaration]:
@@ -278,5 +299,7 @@ def _elements(d: Declaration, tensor: Tensor, network: Network, notation: Notati
             yield replace(d, base=base, sups=(*d.sups, Item("index", "s", "()")), rank=d.rank + 1)
             if len(roles) == 2:
                 yield replace(d, base=base, subs=(*d.subs, Item("index", "s")), rank=d.rank + 1)
+                if base[0].isupper():  # X_1 is the first sample to one author and the first feature to another
+                    yield replace(d, base=base, subs=(*d.subs, Item("index", "unit")), rank=d.rank + 1)
                 both = (*d.sups, Item("index", "s", "()"))
                 yield replace(d, base=base, subs=(*d.subs, Item("index", "unit")), sups=both, rank=d.rank + 1)

@@ -60,9 +60,9 @@ def _operand(resolver: Resolver, node: Node) -> Node | None:
         if isinstance(head, Del) and any(isinstance(f, Del) for f in rest):
             raise NotUnderstood("derivatives of higher order are not understood", node.at)
         upright = isinstance(head, Symbol) and head.base == "d" and not (head.subs or head.sups)
-        if upright and rest and resolver.match(Symbol(head.at, "d")) is None:
-            if len(rest) == 1 or (len(rest) == 2 and isinstance(rest[1], Group)):
-                return rest[0]
+        alone = len(rest) == 1 or (len(rest) == 2 and isinstance(rest[1], Group))
+        if upright and alone and resolver.match(Symbol(head.at, "d")) is None:
+            return rest[0]
     return None
 
 
@@ -150,7 +150,7 @@ def input_adjoint(network: Network, x: Tensor, index: tuple[Index, ...]) -> Expr
     return _placed(total(unit, expr), x, index)
 
 
-# -- one quantity by another -----------------------------------------------------------------------------------------------
+# -- one quantity by another ----------------------------------------------------------------------
 
 
 def between(network: Network, of: Ref, wrt: Ref) -> Expr:

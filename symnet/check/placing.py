@@ -75,7 +75,7 @@ def _indices(resolver: Resolver, value: Value) -> tuple[Value, tuple[str, ...], 
                 notes.append(("the answer depends on the sample, and no sum runs over the samples", None))
         elif axis in target.axes and letters.get(axis) in target.letters:
             continue
-        elif home is not None and home not in moved.values() and (target.whole or by_use):
+        elif home is not None and home not in moved.values() and value.is_number and (target.whole or by_use):
             moved[axis] = home
         else:
             name = letters.get(axis, axis.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
@@ -25,13 +26,16 @@ from symnet.network import Network
 
 IMAGES = 4
 
+LARGE = 1e30
+"""Draws with larger values are not used."""
+
 
 @dataclass(frozen=True)
 class Setting:
     """How a point is drawn.
 
     ``variant`` chooses the lengths of symbolic sizes; ``exact`` asks for residues (with ``gaussian`` in F_p(i));
-    ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions.
+    ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions, 4 from wider ranges.
     """
 
     samples: int
@@ -74,7 +78,7 @@ class Laboratory:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._points: OrderedDict[Setting, Point | None] = OrderedDict()
-        self._truths: OrderedDict[tuple[int, Setting], tuple[Expr, Point, Value]] = OrderedDict()
+        self._truths: OrderedDict[tuple[int, tuple[Axis, ...], Setting], tuple[Expr, Point, Value]] = OrderedDict()
 
     @cached_property
     def definitions(self) -> Mapping[Tensor, Equation]:
@@ -125,7 +129,7 @@ class Laboratory:
         self, truth: Expr, axes: tuple[Axis, ...], setting: Setting, deadline: float
     ) -> tuple[Point, Value] | None:
         """The point of a setting and the value there of one side, kept for the next answer."""
-        known = self._truths.get((id(truth), setting))
+        known = self._truths.get((id(truth), axes, setting))
         if known is not None:
             return known[1:]
         point = self.point(setting, deadline)
@@ -144,7 +148,7 @@ class Laboratory:
             argument_bound=arrays.argument_bound,
             bad=bad,
         )
-        self._truths[id(truth), setting] = (truth, point, value)
+        self._truths[id(truth), axes, setting] = (truth, point, value)
         while len(self._truths) > 64:
             self._truths.popitem(last=False)
         return point, value
@@ -158,56 +162,51 @@ class Laboratory:
 
     def _attempt(self, setting: Setting, attempt: int, deadline: float) -> Point | None:
         rng = Random(f"{setting} {attempt}")
-        field = Field(tuple(draw_prime(rng) for _ in range(IMAGES if setting.exact else 0)), setting.gaussian)
-        more = setting.draws * ((4 if self.kinked else 1) + (0 if setting.exact else 1))
-        generators = [Generators(field, Random(rng.getrandbits(64))) for _ in range(more)]
         sizes = self.sizes(setting.samples, setting.variant)
-        values: dict[Tensor, Value] = {}
-        scratch = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        more = setting.draws * ((4 if self.kinked else 1) + (0 if setting.exact else 1))
+        reals: dict[Tensor, Reals] = {}
         for tensor in self.given:
-            shape = (more, *(scratch.length(a) for a in tensor.axes))
-            residues = self._residues(tensor, field, generators, shape, setting.gaussian)
-            reals = self._reals(tensor, shape, setting.level, attempt, np.random.default_rng(rng.getrandbits(64)))
-            values[tensor] = Value(residues, reals, Bound(2, 0, 1, 0))
-        keep = self._usable(scratch, setting)
+            shape = (more, *(a.size if isinstance(a.size, int) else sizes[a.size] for a in tensor.axes))
+            drawn = self._reals(tensor, shape, setting.level, np.random.default_rng(rng.getrandbits(64)))
+            halves = attempt if tensor.role not in ("constant", "target") or self.network.cost.targets == "real" else 0
+            reals[tensor] = drawn if self._sums_to_one(tensor) else drawn * 0.5**halves
+        keep = self._usable(reals, sizes, more, deadline)[: setting.draws]
         if len(keep) < min(2, setting.draws):
             return None
-        keep = keep[: setting.draws]
-        lead = field.lead - 1
+        field = Field(tuple(draw_prime(rng) for _ in range(IMAGES if setting.exact else 0)), setting.gaussian)
+        generators = [Generators(field, Random(rng.getrandbits(64))) for _ in keep]
+        values = {
+            tensor: Value(self._residues(tensor, field, generators, own[keep].shape), own[keep], Bound(2, 0, 1, 0))
+            for tensor, own in reals.items()
+        }
+        evaluator = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        self._everything(evaluator)
+        arrays = evaluator.arrays
+        return Point(sizes, field, values, tuple(generators), tuple(arrays.signs), arrays.argument_bound, arrays.bad)
 
-        def kept(value: Value) -> Value:
-            residues = value.residues
-            if residues.shape[lead] > 1:
-                residues = np.take(residues, keep, axis=lead)
-            reals = value.reals[keep] if value.reals.shape[0] > 1 else value.reals
-            return Value(residues, reals, value.bound)
-
-        signs = tuple((axes, mask[keep] if mask.shape[0] > 1 else mask) for axes, mask in scratch.arrays.signs)
-        return Point(
-            sizes,
-            field,
-            {tensor: kept(value) for tensor, value in values.items()},
-            tuple(generators[k] for k in keep),
-            signs,
-            scratch.arrays.argument_bound,
-            np.zeros(len(keep), dtype=bool),
-        )
-
-    def _usable(self, evaluator: Evaluator, setting: Setting) -> list[int]:
-        """The draws in which everything that can be evaluated is finite and away from kinks."""
+    def _everything(self, evaluator: Evaluator) -> None:
         with np.errstate(all="ignore"):
             for tensor in self.definitions:
-                try:
-                    reals = evaluator.tensor(tensor).reals
-                except Unsupported:
-                    continue  # an answer that needs it will say so
-                wild = ~(np.abs(reals) < 1e6)
-                evaluator.arrays.bad |= wild.any(axis=tuple(range(1, wild.ndim)))
-        return [k for k, bad in enumerate(evaluator.arrays.bad) if not bad]
+                with suppress(Unsupported):  # an answer that needs it will say so
+                    evaluator.tensor(tensor)
 
-    def _residues(
-        self, tensor: Tensor, field: Field, generators: list[Generators], shape: tuple[int, ...], gaussian: bool
-    ) -> Residues:
+    def _usable(self, reals: Mapping[Tensor, Reals], sizes: dict[str, int], draws: int, deadline: float) -> list[int]:
+        """The draws in which everything that can be evaluated is finite and away from kinks."""
+        field = Field(())
+        values = {
+            tensor: Value(np.zeros((0, *own.shape), dtype=np.int64), own, Bound()) for tensor, own in reals.items()
+        }
+        generators = [Generators(field, Random(0)) for _ in range(draws)]
+        evaluator = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        self._everything(evaluator)
+        bad = evaluator.arrays.bad
+        for value in evaluator.values.values():
+            wild = ~(np.abs(value.reals) < LARGE)
+            bad |= wild.any(axis=tuple(range(1, wild.ndim)))
+        return [k for k, unusable in enumerate(bad) if not unusable]
+
+    def _residues(self, tensor: Tensor, field: Field, generators: list[Generators], shape: tuple[int, ...]) -> Residues:
+        gaussian = field.gaussian
         lead = (field.images, *shape)
         if not field.images:
             return np.zeros((2, *lead) if gaussian else lead, dtype=np.int64)
@@ -233,13 +232,9 @@ class Laboratory:
     def _sums_to_one(self, tensor: Tensor) -> bool:
         return self.unit_sum and tensor == self.network.y
 
-    def _reals(
-        self, tensor: Tensor, shape: tuple[int, ...], level: int, attempt: int, rng: np.random.Generator
-    ) -> Reals:
-        steps = (1, 2, 4, 16)[level]  # the reals are k/steps
-        reach = (2, 4, 6, 24)[level]
-        if attempt > 1:
-            steps, reach = 8 * steps, 4 * reach
+    def _reals(self, tensor: Tensor, shape: tuple[int, ...], level: int, rng: np.random.Generator) -> Reals:
+        steps = (1, 2, 4, 16, 16)[level]  # the reals are k/steps
+        reach = (2, 4, 6, 24, 24)[level]
         if tensor.role == "constant":
             return rng.integers(1, reach + 1, shape) / steps
         if self._sums_to_one(tensor):
@@ -254,10 +249,13 @@ class Laboratory:
                 case "positive" | "nonnegative":
                     return rng.integers(1, reach + 1, shape) / steps
         signs = rng.choice([-1.0, 1.0], shape)
-        wide = 1.0
+        wide: Reals | float = 1.0
+        if self.kinked and level >= 3:  # so that regions far out are met as well
+            scales = (0.25, 1.0, 2.0, 4.0) if level == 3 else (1.0, 4.0, 16.0, 64.0)
+            wide = rng.choice(scales, (shape[0],) + (1,) * (len(shape) - 1))
         if tensor.role == "weight":  # a power of two near 1/√(inputs) keeps pre-activations moderate in wide layers
             inputs = shape[1] if self.network.unit_axes[tensor.layer - 1] else 1
-            wide = 2.0 ** -max(0, (inputs // 8).bit_length() // 2)
+            wide = wide * 2.0 ** -max(0, (inputs // 8).bit_length() // 2)
         return signs * rng.integers(1, reach + 1, shape) / steps * wide
 
 

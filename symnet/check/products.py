@@ -5,10 +5,11 @@ Where habits differ (``a/bc``, ``\ln ab``, a ⊙ b c, ``*`` between arrays) each
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from symnet.check import functions, partials
-from symnet.check.shapes import Value, elementwise, inner, matmul, outer
+from symnet.check import elements, functions, partials
+from symnet.check.shapes import ShapeError, Value, elementwise, inner, matmul, outer
 from symnet.check.syntax import Del, Group, Node, NotUnderstood, Number, Product, Relation, Scripted, Symbol
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ def _parts(resolver: Resolver, nodes: list[Node], signs: list[str]) -> list[_Par
         node, sign = nodes[at], signs[at]
         following = nodes[at + 1] if at + 1 < len(nodes) and signs[at + 1] == "" else None
         if sign == "/" and not resolver.python and not isinstance(node, Group):
-            stop = _extent(nodes, signs, at + 1)
+            stop = extent(nodes, signs, at + 1)
             if stop > at + 1 and resolver.choices.pick("a/bc"):
                 tail = Product(node.at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
-                out.append((sign, product(resolver, tail), node.at))
+                below = product(resolver, tail)
+                if not below.is_number:
+                    raise ShapeError("an array stands below the fraction bar", node.at)
+                out.append((sign, below, node.at))
                 at = stop
                 continue
         if isinstance(node, Del) and at + 1 < len(nodes) and signs[at + 1] == "/" and isinstance(nodes[at + 1], Del):
@@ -75,7 +79,7 @@ def _takes_arguments(resolver: Resolver, node: Symbol) -> bool:
     )
 
 
-def _extent(nodes: list[Node], signs: list[str], start: int) -> int:
+def extent(nodes: list[Node], signs: list[str], start: int) -> int:
     """How far plain symbols go on side by side."""
     while start < len(nodes) and signs[start] == "" and isinstance(nodes[start], Symbol | Number):
         start += 1
@@ -92,13 +96,15 @@ def _applied(resolver: Resolver, head: Symbol, nodes: list[Node], signs: list[st
         return functions.applied(resolver, head, first.body), at + 1
     if isinstance(first, Scripted) and isinstance(first.body, Group):
         value = functions.applied(resolver, head, first.body.body)
-        return resolver.scripted(value, first.subs, first.sups, first.at), at + 1
-    stop = _extent(nodes, signs, at + 1)
+        return elements.scripted(resolver, value, first.subs, first.sups, first.at), at + 1
+    stop = extent(nodes, signs, at + 1)
     if isinstance(first, Symbol) and functions.is_function(resolver, first):
         value, after = _applied(resolver, first, nodes, signs, at)
         return functions.apply_to(resolver, head, [value]), after
     if stop > at + 1 and isinstance(first, Symbol | Number) and resolver.choices.pick("f ab"):
-        return functions.applied(resolver, head, Product(first.at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))), stop
+        return functions.applied(
+            resolver, head, Product(first.at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
+        ), stop
     return functions.applied(resolver, head, first), at + 1
 
 
@@ -115,7 +121,7 @@ def _combined(resolver: Resolver, a: Value, sign: str, b: Value, at: int) -> Val
         case "·" if _alike(a, b):
             return inner(a, b, resolver.work, at)
         case "*" if not (a.is_number or b.is_number):
-            as_matrices = not resolver.numpy and resolver.choices.pick("*")
+            as_matrices = not (resolver.numpy or a.flat or b.flat) and resolver.choices.pick("*")
             if not as_matrices:
                 return elementwise(a, b, resolver.work, at, resolver.python)
     return matmul(a, b, resolver.work, at)
@@ -137,7 +143,7 @@ def _by_precedence(resolver: Resolver, parts: list[_Part]) -> Value:
     """⊙ binds looser than side by side, or tighter, where the other does not fit."""
     mixed = any(sign == "⊙" for sign, _, _ in parts[1:]) and any(
         sign in ("", "·") and not value.is_number and not before.is_number
-        for (_, before, _), (sign, value, _) in zip(parts, parts[1:], strict=False)
+        for (_, before, _), (sign, value, _) in pairwise(parts)
     )
     if not mixed:
         return _from_left(resolver, parts)
@@ -150,4 +156,3 @@ def _by_precedence(resolver: Resolver, parts: list[_Part]) -> Value:
             chunks[-1].append(part)
     values = [(chunk[0][0], _from_left(resolver, chunk), chunk[0][2]) for chunk in chunks]
     return _from_left(resolver, values)
-

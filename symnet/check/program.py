@@ -86,6 +86,8 @@ def _convert(e: Any, names: dict[sp.Symbol, Op]) -> Op:
         return many("add")
     if e.is_Mul:
         return many("mul")
+    if e.is_Pow and not e.free_symbols and sp.Pow(e.base.doit(), e.exp) != e:
+        return _convert(sp.Pow(e.base.doit(), e.exp), names)  # √(2/π) = √2/√π
     if e.is_Pow:
         return _power(one(0), e.exp, names)
     if e.func in UNARY:
@@ -167,15 +169,18 @@ class Arithmetic(ABC, Generic[V]):
         """The value of a program at the arguments."""
         kind = op.kind
         if kind == "argument":
-            return arguments[op.value]
+            position: int = op.value
+            return arguments[position]
         if kind == "const":
             return self.rational(op.value)
         if kind == "pi":
-            return self.pi()
+            return self.pi(Fraction(1))
         if kind == "case":
             return self.case(op, arguments)
         if kind == "power" and op.value.denominator > 1 and op.parts[0].kind == "const" and op.parts[0].value > 0:
             return self.surd(op.parts[0].value, op.value)
+        if kind == "power" and op.value.denominator == 2 and op.parts[0].kind == "pi":
+            return self.pi(op.value)
         values = [self.run(part, arguments) for part in op.parts]
         if kind == "add":
             return self.add(values)
@@ -192,8 +197,8 @@ class Arithmetic(ABC, Generic[V]):
         """A rational constant."""
 
     @abstractmethod
-    def pi(self) -> V:
-        """π."""
+    def pi(self, exponent: Fraction) -> V:
+        """A power of π, the exponent being a multiple of ½."""
 
     @abstractmethod
     def surd(self, base: Fraction, exponent: Fraction) -> V:

@@ -25,14 +25,13 @@ from symnet.check.syntax import (
     Tokens,
     checked,
 )
+from symnet.check.tokens import letter_name
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)|(?P<name>[A-Za-zα-ωΑ-Ω_][A-Za-z0-9_α-ωΑ-Ω]*)"
     r"|(?P<sign>\*\*|//|==|!=|<=|>=|[-+*/@()\[\],.<>=:&])|(?P<space>\s+)"
 )
-_GREEK = dict(zip("αβγδεηθκλμνρσφψω", "alpha beta gamma delta epsilon eta theta kappa lambda mu nu rho sigma phi psi "
-                  "omega".split(), strict=True))  # fmt: skip
-_REFUSED = frozenset("and or not if else import in is for while def class return with as yield await".split())
+_REFUSED = ("and", "or", "not", "if", "else", "import", "in", "is", "for", "while", "def", "class", "return", "with")
 _RELATIONS = ("==", "!=", "<", "<=", ">", ">=")
 _MODULES = ("np", "numpy", "sp", "sympy", "math", "torch", "jnp", "linalg", "special", "scipy")
 
@@ -58,7 +57,7 @@ def _tokens(text: str) -> list[Token]:
             raise NotUnderstood(f"the character {text[at]!r} has no meaning here", at + 1)
         kind, found = str(match.lastgroup), match.group()
         if kind == "name":
-            found = "".join(_GREEK.get(c, c) for c in found)
+            found = "".join(letter_name(c) for c in found)
             if found.startswith("_") or "__" in found:
                 raise NotUnderstood(f"the name {found[:30]!r} has no meaning here", at + 1)
         if kind != "space":

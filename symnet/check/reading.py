@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
+import numpy.random  # noqa: F401  (numpy would load it while the decider looks at the first ambiguous text)
 
-from symnet.algebra.expressions import Axis, Expr, Size, Tensor, refs, walk
-from symnet.algebra.interpret import evaluate
+from symnet.algebra.expressions import Expr, refs
+from symnet.check.decide import decide
 from symnet.check.latex import parse_latex
 from symnet.check.letters import Choices
 from symnet.check.placing import Placed, place
@@ -23,13 +23,18 @@ from symnet.check.resolve import Resolver
 from symnet.check.shapes import ShapeError
 from symnet.check.shown import shown
 from symnet.check.symbols import Target, Vocabulary
-from symnet.check.syntax import MAX_SECONDS, Call, Index, Node, NotUnderstood, Number, Product, Relation, checked, walk as nodes
+from symnet.check.syntax import MAX_SECONDS, Call, Index, Node, NotUnderstood, Number, Product, Relation, checked
+from symnet.check.syntax import walk as nodes
 from symnet.network import Network
 from symnet.render import display
 
 Status = Literal["read", "not understood", "ambiguous", "shape"]
 Syntax = Literal["auto", "latex", "python"]
 MAX_WAYS = 32
+SECONDS_EQUAL = 0.3
+_CODE = re.compile(
+    r"\*|@|\w\[|\bnp\.|\.T\b|\b(sum|Sum|exp|log|tanh|sigma|sigmoid|Max|max|Heaviside|Piecewise|sqrt|abs|len|relu)\("
+)
 
 
 @dataclass(frozen=True)
@@ -91,14 +96,8 @@ def read(
     deadline = time.monotonic() + MAX_SECONDS
     try:
         checked(answer)
-        failure: NotUnderstood | None = None
-        for python in _grammars(answer, syntax):
-            try:
-                return _read(answer, target, vocabulary, python, deadline)
-            except NotUnderstood as error:
-                failure = failure or error
-        assert failure is not None
-        return Reading("not understood", None, failure.message, failure.position)
+        tree, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
+        return _read(answer, tree, target, vocabulary, python, deadline)
     except NotUnderstood as error:
         return Reading("not understood", None, error.message, error.position)
     except RecursionError:
@@ -122,25 +121,35 @@ def _grammars(answer: str, syntax: Syntax) -> Sequence[bool]:
         return (syntax == "python",)
     if "\\" in answer or re.search(r"[_^]\{|\^", answer):
         return (False,)
-    if re.search(r"\*|@|\[|\bnp\.|[A-Za-z]\w*\(|\.T\b", answer):
+    if _CODE.search(answer):
         return (True, False)
     return (False, True)
 
 
-def _read(answer: str, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
-    tree = parse_python(answer) if python else parse_latex(answer, vocabulary.words)
+def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tuple[Node, bool]:
+    """The tree by the first grammar that knows the text, and whether that is Python's."""
+    failure: NotUnderstood | None = None
+    for python in grammars:
+        try:
+            return (parse_python(answer) if python else parse_latex(answer, vocabulary.words)), python
+        except NotUnderstood as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def _read(answer: str, tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
     tree = _right_side(tree, target, vocabulary, python)
-    ways = list(_ways(tree, target, vocabulary, python, deadline))
+    modules = re.search(r"\b(np|numpy|jnp|torch)\.", answer) is not None
+    ways = list(_ways(tree, target, vocabulary, python, deadline, modules))
     best = max(way.rank for way in ways)
     kept = [way for way in ways if way.rank == best]
     if best == 3:
         different = _different(kept)
         if len(different) > 1:
-            nodes_shown = tuple(shown(tree, way.resolver) for way in different[:4])
-            return Reading(
-                "ambiguous", None, "the answer can be read in two ways that differ; write brackets",
-                tree.at, alternatives=nodes_shown, needed=target.shape,
-            )  # fmt: skip
+            alternatives = tuple(shown(tree, way.resolver) for way in different[:4])
+            message = f"the answer can be read in two ways that differ: {_question(different)}"
+            return Reading("ambiguous", None, message, alternatives=alternatives)
     way = kept[0]
     found = way.placed
     transposed = next((w.placed.transposed for w in ways if w.placed.transposed is not None), None)
@@ -166,9 +175,11 @@ def _right_side(tree: Node, target: Target, vocabulary: Vocabulary, python: bool
     return tree.operands[1]
 
 
-def _ways(tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Iterator[_Way]:
+def _ways(
+    tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float, modules: bool = False
+) -> Iterator[_Way]:
     """Every way to read the tree; the first error where there is none."""
-    numpy = python and any(
+    numpy = any(
         (isinstance(n, Product) and "@" in n.signs) or (isinstance(n, Call) and n.head in _NUMPY) for n in nodes(tree)
     )
     todo: list[dict[str, int]] = [{}]
@@ -182,7 +193,7 @@ def _ways(tree: Node, target: Target, vocabulary: Vocabulary, python: bool, dead
             continue
         done.add(key)
         choices = Choices(taken)
-        resolver = Resolver(vocabulary, target, choices, python, numpy, _from_zero(tree), deadline)
+        resolver = Resolver(vocabulary, target, choices, python, modules or numpy, _from_zero(tree), deadline)
         try:
             placed = place(resolver, tree)
             found += 1
@@ -192,7 +203,9 @@ def _ways(tree: Node, target: Target, vocabulary: Vocabulary, python: bool, dead
         except (NotUnderstood, ShapeError) as problem:
             if error is None or (isinstance(problem, ShapeError) and not isinstance(error, ShapeError)):
                 error = problem
-        todo += [{**taken, name: way} for name, ways in choices.seen.items() if name not in taken for way in range(ways)]
+        todo += [
+            {**taken, name: way} for name, ways in choices.seen.items() if name not in taken for way in range(ways)
+        ]
     if found:
         return
     if isinstance(error, ShapeError):
@@ -202,51 +215,49 @@ def _ways(tree: Node, target: Target, vocabulary: Vocabulary, python: bool, dead
     raise error
 
 
-_NUMPY = frozenset("dot outer matmul multiply where maximum minimum .dot .sum".split())
+_NUMPY = ("dot", "outer", "matmul", "multiply", "where", "maximum", "minimum", ".dot", ".sum")
 
 
 def _from_zero(tree: Node) -> bool | None:
     """Whether numbers in brackets count from 0, where the answer shows it."""
-    numbers = [
-        item.text for n in nodes(tree) if isinstance(n, Index) for item in n.items if isinstance(item, Number)
-    ]
+    numbers = [item.text for n in nodes(tree) if isinstance(n, Index) for item in n.items if isinstance(item, Number)]
     return True if "0" in numbers else None
 
 
+_QUESTIONS = {
+    "a/bc": "is a/bc meant as (a/b)c or as a/(bc)? write brackets",
+    "f ab": "is the function of one factor or of all that follow? write brackets",
+    "⊙": "which comes first, ⊙ or the product beside it? write brackets",
+    "*": "is * element by element or a matrix product? write @ for the latter",
+    "first index": "has the first element index 0 or 1? write out which",
+    "vectors": "are vectors columns or arrays of one dimension? write np.outer or @",
+    "samples": "is a quantity without a sample that of one sample or of all? write the index",
+    "layout of ∂": "which way does the derivative of a vector lie? write ⊤ or indices",
+}
+
+
+def _question(ways: Sequence[_Way]) -> str:
+    """What has to be said for the ways to be one."""
+    first, second = (way.resolver.choices.taken for way in ways[:2])
+    keys = [k for k in (*first, *second) if first.get(k, 0) != second.get(k, 0)]
+    asked = [_QUESTIONS[k] for k in keys if k in _QUESTIONS]
+    symbols = [k.removeprefix("symbol ") for k in keys if k.startswith("symbol ")]
+    return asked[0] if asked else f"what is {symbols[0]}? write it otherwise" if symbols else "write brackets"
+
+
 def _different(ways: Sequence[_Way]) -> list[_Way]:
-    """The ways whose values differ from each other's, at random numbers."""
+    """The ways whose values differ from each other's."""
     out: list[_Way] = []
     for way in ways:
-        if not any(_equal(way.placed.expr, other.placed.expr) for other in out):
+        if not any(_same(way, other) for other in out):
             out.append(way)
     return out
 
 
-def _equal(a: Expr | None, b: Expr | None) -> bool:
-    if a == b or a is None or b is None:
+def _same(one: _Way, other: _Way) -> bool:
+    """Whether two ways have one value; where that cannot be decided in time they count as different."""
+    a, b = one.placed.expr, other.placed.expr
+    if a is None or b is None or a == b:
         return a == b
-    both = (a, b)
-    axes = tuple(dict.fromkeys(axis for e in both for axis in e.axes))
-    tensors = dict.fromkeys(r.tensor for e in both for r in refs(e))
-    environment = _environment(tensors, axes, both)
-    one, other = (evaluate(e, environment, axes) for e in both)
-    return bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
-
-
-def _environment(tensors: dict[Tensor, None], axes: Sequence[Axis], exprs: Sequence[Expr]) -> dict[Tensor, np.ndarray]:  # type: ignore[type-arg]
-    random = np.random.default_rng(1)
-    used = [n.axis for e in exprs for n in walk(e) if isinstance(n, Size)]
-    symbolic: dict[int | str, int] = {}
-
-    def length(axis: Axis) -> int:
-        return axis.size if isinstance(axis.size, int) else symbolic.setdefault(axis.size, 3 + len(symbolic))
-
-    out = {t: random.uniform(0.2, 0.9, tuple(length(a) for a in t.axes)) for t in tensors}
-    known = {a.name.rstrip("'") for t in tensors for a in t.axes}
-    for axis in (*axes, *used):
-        base = Axis(axis.name.rstrip("'"), axis.size)
-        if base.name not in known:
-            known.add(base.name)
-            out[Tensor(f"_{base.name}", (base,))] = np.zeros(length(base))
-    return out
-
+    target = one.resolver.target
+    return decide(target.vocabulary.network, a, b, target.axes, seconds=SECONDS_EQUAL).status in ("proved", "equal")

@@ -9,18 +9,21 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.expressions import ONE, ZERO, Expr, Ref, Tensor
+from symnet.algebra.expressions import ONE, ZERO, Axis, Expr, Index, Ref, Tensor
 from symnet.check.alter import Alteration
+from symnet.check.declarations import Declaration, Item, axis_of, roles_of
 from symnet.check.diagnose import Diagnosis
+from symnet.check.symbols import Target, Vocabulary
+from symnet.check.tokens import letter_of
 from symnet.check.witness import Witness
 from symnet.errors import unknown
 from symnet.network import Network
 from symnet.notation.names import Names
 from symnet.notation.notation import notation
-from symnet.render.display import Brace, Name, Node, Row, Tagged, Words
+from symnet.render.display import Brace, Group, Listing, Name, Node, Number, Row, Style, Tagged, Words
 from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
 from symnet.render.formula import formula
 from symnet.render.latex import latex
@@ -106,12 +109,85 @@ SENTENCES: Mapping[str, str] = {
 SHOWN = 40
 """How many numbers of a witness are printed."""
 
+OWN = 1
+"""The rank up to which a declaration comes from the user's file."""
+
 _MARK = "⟦mark⟧"
 
 
-def names_of(network: Network) -> Names:
-    """The names of a network's quantities in its own notation."""
-    return Names(network, notation(network.notation).with_(cost_arguments=False))
+@dataclass(frozen=True, slots=True)
+class UserNames(Names):
+    """Names as the network's file declares them, its notation's for the rest; ``letters`` are the answer's indices."""
+
+    vocabulary: Vocabulary | None = None
+    letters: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def axis(self, axis: Axis) -> Node:
+        """The running index of an axis: the user's letter, or the first one of the notation that is free."""
+        if axis.name in self.letters:
+            return Name(self.letters[axis.name])
+        usual = Names.axis(self, axis)
+        taken = set(self.letters.values())
+        if isinstance(usual, Name) and usual.letter in taken:
+            return Name(next((x for x in self.notation.unit_letters if x not in taken), usual.letter))
+        return usual
+
+    def element(self, tensor: Tensor, index: tuple[Index, ...]) -> Node:
+        """The name of one element."""
+        found = self._declared(tensor)
+        if found is None:
+            if tensor.role == "adjoint" and tensor.of is not None:
+                return self.derivative(self.element(tensor.of, index))
+            return Names.element(self, tensor, index)
+        declaration, label = found
+        at = dict(zip(self._roles(tensor), index, strict=False))
+
+        def items(parts: tuple[Item, ...]) -> Node | None:
+            made: list[Node] = []
+            for part in parts:
+                node: Node = Number(str(label)) if part.kind == "layer" else Name(part.text)
+                node = self.index(at[part.text]) if part.kind == "index" else node
+                made.append(Group(node, "()") if part.wrap == "()" else node)
+            return None if not made else made[0] if len(made) == 1 else Listing(tuple(made), "")
+
+        base, accent = declaration.base, None
+        if base.endswith("hat") and len(base) > 3:
+            base, accent = base[:-3], "hat"
+        letter = letter_of(base)
+        style: Style = "upright" if len(letter) > 1 else "italic"
+        return Name(letter, style, accent, items(declaration.subs), items(declaration.sups))  # type: ignore[arg-type]
+
+    def cost(self, arguments: bool | None = None) -> Node:
+        """The letter of the cost."""
+        return self.element(self.network.equations[-1].target, ())
+
+    def _roles(self, tensor: Tensor) -> tuple[str, ...]:
+        roles = roles_of(tensor, self.network)
+        return tuple(role for role in roles if axis_of(tensor, role, self.network) is not None)
+
+    def _declared(self, tensor: Tensor) -> tuple[Declaration, int] | None:
+        """The declaration in the user's file that says most about the indices, and the layer's label in it."""
+        wanted, best, found = set(self._roles(tensor)), (len(tensor.axes) + 1, False, 0), None
+        for declaration in (d for ds in (self.vocabulary.declarations if self.vocabulary else {}).values() for d in ds):
+            if declaration.rank > OWN or declaration.meaning.kind != "tensor" or declaration.called:
+                continue
+            if not set(declaration.roles) <= wanted:
+                continue
+            sums = tensor.role != "pre" and any(t.role == "pre" for t in declaration.meaning.tensors.values())
+            rank = (len(wanted - {"s"} - set(declaration.roles)), sums, declaration.rank)
+            for label, meant in declaration.meaning.tensors.items():
+                if (meant.name, meant.role) == (tensor.name, tensor.role) and rank < best:
+                    best, found = rank, (declaration, label)
+        return found
+
+
+def names_of(network: Network, asked: Target | None = None) -> Names:
+    """The names of a network's quantities: the user's own, else those of its notation."""
+    plain_notation = replace(notation(network.notation), cost_arguments=False)
+    if asked is None:
+        return UserNames(network, plain_notation)
+    letters = {axis.name: letter_of(letter) for letter, axis in asked.letters.items()}
+    return UserNames(network, plain_notation, asked.vocabulary, letters)
 
 
 # -- a diagnosis in words and as two chains --------------------------------------------------------------------------
@@ -184,19 +260,19 @@ def _replaced(tree: Any, new: Node) -> Any:
     return tree
 
 
-def witness_rows(witness: Witness, tensor: Tensor, network: Network) -> tuple[tuple[Part, Part], ...]:
+def witness_rows(witness: Witness, asked: Target, names: Names) -> tuple[tuple[Part, Part], ...]:
     """The numbers of a witness, one a row, and at the end what the derivative and the answer come to."""
-    names = names_of(network)
     if witness.sizes.get("n", 1) > 1:
-        names = Names(network, names.notation.with_(sample_mark="(superscript)"))
+        names = Names(names.network, replace(names.notation, sample_mark="(superscript)"))
     rows: list[tuple[Part, Part]] = [
         (names.element(of, index), str(value)) for of, index, value in witness.values[:SHOWN]
     ]
     if len(witness.values) > SHOWN:
         rows.append(("…", f"{len(witness.values) - SHOWN} more"))
-    where = f", element {', '.join(map(str, witness.index))}" if witness.index else ""
-    left = names.derivative(names.whole(tensor))
-    return (*rows, (left, f"{witness.truth}{where}"), ("the answer", f"{witness.answer}{where}"))
+    places = iter(witness.index)
+    index = tuple(next(places) if isinstance(i, Axis) else i for i in asked.index)
+    left = names.derivative(names.element(asked.tensor, index))
+    return (*rows, (left, witness.truth), ("the answer", witness.answer))
 
 
 # -- the report ------------------------------------------------------------------------------------------------------
@@ -204,8 +280,8 @@ def witness_rows(witness: Witness, tensor: Tensor, network: Network) -> tuple[tu
 
 def blocks(verdict: Verdict) -> list[Block]:
     """The verdict as blocks: headline, reading, witness, diagnosis, assumptions, and how it was decided."""
-    names = names_of(verdict.network)
-    out: list[Block] = [Heading(HEADLINES[verdict.status]), Paragraph((verdict.message,))]
+    names = verdict.names
+    out: list[Block] = [Heading(HEADLINES[verdict.status]), Paragraph(_message(verdict, names))]
     if verdict.reading is not None:
         out.append(Note("Read as", (verdict.reading,)))
     if verdict.alternatives:
@@ -224,10 +300,20 @@ def blocks(verdict: Verdict) -> list[Block]:
     return out
 
 
+def _message(verdict: Verdict, names: Names) -> tuple[Part, ...]:
+    """The message, with the mathematics of the diagnosis as mathematics, below a headline that says the verdict."""
+    diagnosis, message = verdict.diagnosis, verdict.message
+    parts: tuple[Part, ...] = () if diagnosis is None else explanation(diagnosis, names)
+    if parts and message.endswith(plain(parts)):
+        before = message.removesuffix(plain(parts)).removeprefix("Not right. ")
+        return (before, *parts) if before else parts
+    return (message,)
+
+
 def as_dict(verdict: Verdict) -> dict[str, Any]:
     """The verdict as plain values under stable names."""
     diagnosis = verdict.diagnosis
-    names = names_of(verdict.network)
+    names = verdict.names
     proof = verdict.proof
     found: dict[str, Any] | None = None
     if diagnosis is not None:

@@ -8,23 +8,22 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.algebra.expressions import ONE, Axis, Const, Expr, Index, Ref, Same, Size, Tensor, reindex
-from symnet.check import functions, partials, products, sums
+from symnet.algebra.expressions import ONE, Axis, Const, Expr, Index, Ref, Same, Size, Tensor, mul
+from symnet.algebra.scalars import to_sympy
+from symnet.check import elements, functions, partials, products, sums
 from symnet.check.declarations import Labels, Match, axis_of, is_transpose, roles_of
 from symnet.check.letters import Choices, Letter, Scopes
 from symnet.check.shapes import (
     BARE,
-    ShapeError,
     Value,
     Workspace,
     elementwise,
-    is_open,
     negated,
     plus,
     raised,
     transposed,
 )
-from symnet.check.spelling import digits_from_zero, spellings
+from symnet.check.spelling import spellings
 from symnet.check.symbols import Target, Vocabulary
 from symnet.check.syntax import (
     Attribute,
@@ -33,10 +32,8 @@ from symnet.check.syntax import (
     Call,
     Cases,
     Del,
-    Everything,
     Fraction,
     Group,
-    Index as Subscript,
     Negative,
     Node,
     NotUnderstood,
@@ -47,11 +44,16 @@ from symnet.check.syntax import (
     Scripted,
     Symbol,
     Terms,
+    put,
+)
+from symnet.check.syntax import (
+    Index as Subscript,
 )
 from symnet.network import SAMPLES, Network
 
 MAX_EXPONENT = 64
 MAX_BITS = 4_000
+MAX_INSIDE = 8
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class Resolver:
     numpy: bool = False
     from_zero: bool | None = None
     deadline: float = float("inf")
+    inside: int = 0
     work: Workspace = field(default_factory=Workspace)
     scopes: Scopes = field(init=False)
     labels: Labels = field(init=False)
@@ -105,13 +108,15 @@ class Resolver:
             case Product():
                 return products.product(self, node)
             case Fraction(top=top, bottom=bottom):
-                return partials.fraction(self, top, bottom) or self.divided(self.value(top), self.value(bottom), node.at)
+                return partials.fraction(self, top, bottom) or self.divided(
+                    self.value(top), self.value(bottom), node.at
+                )
             case Power(base=base, exponent=exponent):
                 return self.power(base, exponent)
             case Scripted(body=Bars(double=True) as bars, subs=subs, sups=sups, primes=0):
                 return functions.normed(self, bars, subs, sups)
             case Scripted(body=body, subs=subs, sups=sups, primes=0):
-                return self.scripted(self.value(body), subs, sups, node.at)
+                return elements.scripted(self, self.value(body), subs, sups, node.at)
             case BigSum():
                 return sums.big_sum(self, node)
             case Bars(body=body, double=double):
@@ -121,7 +126,7 @@ class Resolver:
             case Call(head=head, arguments=arguments, options=options):
                 return functions.call(self, head, arguments, dict(options), node.at)
             case Subscript(body=body, items=items):
-                return self.subscripted(body, items, node.at)
+                return elements.subscripted(self, body, items, node.at)
             case Attribute(body=body, name=name):
                 return functions.attribute(self, body, name, node.at)
             case Relation() if self.python:
@@ -132,7 +137,7 @@ class Resolver:
                 raise NotUnderstood("∂ stands alone; write the derivative as a fraction", node.at)
         raise NotUnderstood("this has no meaning here", node.at)
 
-    # -- symbols -----------------------------------------------------------------------------------------------------
+    # -- symbols ----------------------------------------------------------------------
 
     def symbol(self, node: Symbol) -> Value:
         """A symbol with its scripts."""
@@ -163,6 +168,8 @@ class Resolver:
             case "size":
                 axes = self.network.unit_axes[int(meaning.value or 0)]
                 value = Value(ONE if not axes else self.size(axes[0]))
+            case "formula":
+                value = self.formula(str(meaning.value), match.index, node)
             case "ones":
                 value = Value(ONE, self.work.anything())
             case "identity":
@@ -170,9 +177,21 @@ class Resolver:
             case "tensor":
                 assert match.tensor is not None
                 value = self.quantity(match.tensor, match.index, node)
+                if meaning.value == "n" and self.network.sample_axes:
+                    value = replace(value, expr=mul(Size(SAMPLES), value.expr))
             case _:
                 raise NotUnderstood(f"{written(node)} has no meaning as a factor", node.at)
         return self.exponents(value, match.rest)
+
+    def formula(self, text: str, index: Mapping[str, Node], node: Symbol) -> Value:
+        """A symbol that a formula in the network's other symbols defines."""
+        self.inside += 1
+        if self.inside > MAX_INSIDE:
+            raise NotUnderstood(f"{written(node)} is defined by itself", node.at)
+        python, self.python = self.python, False
+        value = self.value(put(self.vocabulary.formula(text), index))
+        self.python, self.inside = python, self.inside - 1
+        return value
 
     def size(self, axis: Axis) -> Expr:
         """The length of an axis."""
@@ -196,7 +215,7 @@ class Resolver:
                     self.scopes.fixed(int(script.text), Axis(role, 1), script.at, what)
             elif script is not None:
                 index.append(self.scopes.index(script, axis, what))
-            elif role == "s" and self.choices.pick("samples") == (0 if self.bare_first(tensor) else 1):
+            elif role == "s" and self.choices.pick("samples") == (0 if self.bare_first() else 1):
                 index.append(BARE)
             else:
                 open_roles[role] = self.work.fresh(axis)
@@ -206,7 +225,7 @@ class Resolver:
             expr = partials.input_adjoint(self.network, tensor.of, tuple(index))
         return self.lying(tensor, expr, open_roles)
 
-    def bare_first(self, tensor: Tensor) -> bool:
+    def bare_first(self) -> bool:
         """Whether a quantity without a sample is first tried as that of one sample, not of all at once."""
         return self.target.form != "matrix"
 
@@ -223,7 +242,7 @@ class Resolver:
             return Value(expr, row or column, None, True)
         return Value(expr, row, column)
 
-    # -- scripts, powers, subscripts ------------------------------------------------------------------------------------
+    # -- scripts, powers, subscripts ----------------------------------------------------------------------
 
     def exponents(self, value: Value, items: tuple[Node, ...]) -> Value:
         """Transposes and powers applied one after another."""
@@ -236,8 +255,9 @@ class Resolver:
         if not self.python and value.row is not None and value.column is not None:
             raise NotUnderstood("a power of a matrix is not understood; use ⊙ for one element by element", at)
         if isinstance(value.expr, Const):
-            size = sum(abs(int(k)).bit_length() for k in sp.fraction(sp.nsimplify(value.expr.value, rational=True)))
-            if size * abs(exponent) > MAX_BITS:
+            held = value.expr.value
+            bits = held.p.bit_length() + held.q.bit_length() if held.is_Rational else 64
+            if bits * abs(exponent) > MAX_BITS:
                 raise NotUnderstood("a number is too large; simplify it", at)
             if value.expr.value == 0 and exponent <= 0:
                 raise NotUnderstood("0 is raised to a power that is not positive", at)
@@ -261,80 +281,13 @@ class Resolver:
         """top over bottom, element by element."""
         if bottom.expr == Const(sp.S.Zero):
             raise NotUnderstood("a division by 0", at)
-        if any(v.row is not None and v.column is not None for v in (bottom,)) and not self.python:
-            raise ShapeError("a matrix stands below a fraction bar", at)
         return elementwise(top, raised(bottom, sp.S.NegativeOne), self.work, at, self.python)
-
-    def scripted(self, value: Value, subs: tuple[Node, ...], sups: tuple[Node, ...], at: int) -> Value:
-        """Scripts on an expression: elements of it, its sample, powers and transposes."""
-        if subs:
-            value = self.element(value, subs, at)
-        for item in sups:
-            if isinstance(item, Group) and isinstance(item.body, Symbol | Number):
-                if BARE not in value.expr.axes:
-                    raise NotUnderstood("this superscript has no meaning here", item.at)
-                index = self.scopes.index(item.body, SAMPLES, "the bracket")
-                value = replace(value, expr=reindex(value.expr, {BARE: index}))
-            else:
-                value = self.exponents(value, (item,))
-        return value
-
-    def element(self, value: Value, items: tuple[Node, ...], at: int) -> Value:
-        """The element, row or column of an array that subscripts name."""
-        axes = [axis for axis in (value.row, value.column) if axis is not None]
-        if len(items) == 1 and isinstance(items[0], Number) and len(items[0].text) == len(axes) == 2:
-            items = tuple(Number(items[0].at, digit) for digit in items[0].text)
-        if not axes and BARE in value.expr.axes and len(items) == 1:
-            return Value(reindex(value.expr, {BARE: self.scopes.index(items[0], SAMPLES, "this")}))
-        if len(items) != len(axes):
-            raise NotUnderstood(f"{len(items)} subscripts for an array of {len(axes)} dimensions", at)
-        for axis, item in zip(axes, items, strict=True):
-            if is_open(axis):
-                raise NotUnderstood("the size of this array is not known", at)
-            value = replace(value, expr=reindex(value.expr, {axis: self.scopes.index(item, axis, "this")}))
-        return Value(value.expr)
-
-    def subscripted(self, body: Node, items: tuple[Node, ...], at: int) -> Value:
-        """Python's body[items]: an element, a row or column, a new axis, a layer of a list."""
-        if isinstance(body, Attribute) and body.name == "shape" and len(items) == 1 and isinstance(items[0], Number):
-            return functions.length(self, body.body, items[0].text == "1", at)
-        if isinstance(body, Symbol) and len(items) == 1 and self.match(body) is None:
-            layered = self.match(Symbol(body.at, body.base, (), items, 0))
-            if layered is not None:
-                return self.meant(layered, body)
-        value = self.value(body)
-        new = [isinstance(i, Symbol) and i.base in ("None", "newaxis") for i in items]
-        if any(new) and len(items) == 2 and value.vector is not None and isinstance(items[1 - new.index(True)], Everything):
-            return Value(value.expr, None, value.vector) if new[0] else Value(value.expr, value.vector, None)
-        axes = [axis for axis in (value.row, value.column) if axis is not None]
-        if not axes and BARE in value.expr.axes:
-            axes = [BARE]
-        if len(items) == 2 and len(axes) == 1 and not value.flat:
-            axes = [value.row or Axis("one", 1), value.column or Axis("one", 1)]
-        if len(items) > len(axes):
-            raise NotUnderstood(f"{len(items)} indices for an array of {len(axes)} dimensions", at)
-        for axis, item in zip(axes, items, strict=False):
-            if isinstance(item, Everything):
-                continue
-            shifted = digits_from_zero(item, axis, self.from_zero, self.choices)
-            if axis.name == "one":
-                continue
-            index = self.scopes.index(shifted, SAMPLES if axis == BARE else axis, "this array")
-            value = Value(
-                reindex(value.expr, {axis: index}),
-                None if value.row == axis else value.row,
-                None if value.column == axis else value.column,
-            )
-        left = value.vector
-        return Value(value.expr, left, None, True) if left is not None and len(axes) == 2 else value
 
 
 def constant(expr: Expr) -> sp.Expr | None:
     """The number that an expression without quantities is."""
     if isinstance(expr, Const):
         return expr.value
-    from symnet.algebra.scalars import to_sympy
-
     found, table = to_sympy(expr)
     return found if not table and found.is_number else None
 
@@ -364,4 +317,3 @@ def written(node: Symbol) -> str:
 
     subs, sups = ("".join(map(item, part)) for part in (node.subs, node.sups))
     return node.base + "'" * node.primes + (f"_{subs}" if subs else "") + (f"^{sups}" if sups else "")
-

@@ -22,9 +22,11 @@ from symnet.algebra.expressions import (
     Size,
     Sum,
     add,
+    children,
     factors_of,
     mul,
     power,
+    rebuild,
     reindex,
     walk,
 )
@@ -310,8 +312,6 @@ def inner(a: Value, b: Value, work: Workspace, at: int) -> Value:
 
 def tidy(expr: Expr, scope: frozenset[str] = frozenset()) -> Expr:
     """``expr`` with its summation indices renamed to the fewest strokes."""
-    from symnet.algebra.expressions import children, rebuild
-
     if isinstance(expr, Sum):
         taken = scope | {a.name for a in expr.axes}
         name = kind(expr.axis)

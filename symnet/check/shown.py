@@ -1,9 +1,10 @@
-"""A reading typeset back in the user's own letters: labels as labels, powers as powers, the scope of sums in brackets."""
+"""A reading typeset back in the user's own letters: labels as labels, powers as powers, sums with their scope."""
 
 from __future__ import annotations
 
 from symnet.check.declarations import is_transpose
 from symnet.check.functions import is_function
+from symnet.check.products import extent
 from symnet.check.resolve import Resolver
 from symnet.check.syntax import (
     Attribute,
@@ -81,7 +82,7 @@ class _Shower:
                     return self.python_sum(arguments[0], arguments[1])
                 return d.Call(self.name(head.lstrip(".")), tuple(map(self.show, arguments)))
             case Index(body=body, items=items):
-                return self.below(self.show(body), items)
+                return self.below(self.show(body), tuple(map(self.counted, items)))
             case Attribute(body=body, name=name):
                 return d.Transpose(self.show(body)) if name == "T" else self.below(self.show(body), (Symbol(1, name),))
             case Loop(body=body, letter=letter):
@@ -92,6 +93,13 @@ class _Shower:
                 return d.Name(":")
         return d.Name("∂")
 
+    def counted(self, item: Node) -> Node:
+        """A number in brackets as the index from 1 that it is read as."""
+        zero = self.resolver.from_zero or (
+            self.resolver.from_zero is None and not self.resolver.choices.taken.get("first index")
+        )
+        return Number(item.at, str(int(item.text) + 1)) if zero and isinstance(item, Number) else item
+
     def python_sum(self, body: Node, limits: Node) -> d.Node:
         inner = limits.body if isinstance(limits, Group) else limits
         if not isinstance(inner, Listing) or len(inner.items) != 3:
@@ -100,8 +108,10 @@ class _Shower:
         return d.BigSum(self.show(body), d.Relation((letter, start)), stop)
 
     def product(self, node: Product) -> d.Node:
-        parts = self.applied(list(node.factors), ["", *node.signs])
+        parts = self.applied(*self.denominators(list(node.factors), ["", *node.signs]))
         out = [parts[0][1]]
+        if self.resolver.choices.seen.get("*") and not self.resolver.choices.taken.get("*"):
+            parts = [("⊙" if mark == "*" else mark, shown) for mark, shown in parts]
         common = {mark for mark, _ in parts[1:]} - {"/"}
         sign = next(iter(common)) if len(common) == 1 and common < {"⊙", "⊗", "·"} else ""
         for mark, shown in parts[1:]:
@@ -113,6 +123,19 @@ class _Shower:
             else:
                 out.append(shown)
         return out[0] if len(out) == 1 else d.Product(tuple(out), sign)
+
+    def denominators(self, nodes: list[Node], signs: list[str]) -> tuple[list[Node], list[str]]:
+        """What stands below a bar put together, where a/bc is read as a/(bc)."""
+        if self.resolver.python or not self.resolver.choices.taken.get("a/bc"):
+            return nodes, signs
+        at = 0
+        while at < len(nodes):
+            stop = extent(nodes, signs, at + 1)
+            if signs[at] == "/" and not isinstance(nodes[at], Group) and stop > at + 1:
+                below = Product(nodes[at].at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
+                nodes[at:stop], signs[at:stop] = [below], ["/"]
+            at += 1
+        return nodes, signs
 
     def applied(self, nodes: list[Node], signs: list[str]) -> list[tuple[str, d.Node]]:
         """The factors and the signs before them, functions with their arguments."""
@@ -128,6 +151,10 @@ class _Shower:
                 (_, inner), *rest = self.applied(nodes, signs)
                 out += [(sign, self.call(node, inner)), *rest]
                 break
+            stop = extent(nodes, signs, 1) if self.resolver.choices.taken.get("f ab") else 1
+            if stop > 1 and isinstance(nodes[0], Symbol | Number):
+                nodes[:stop] = [Product(nodes[0].at, tuple(nodes[:stop]), tuple(signs[1:stop]))]
+                del signs[1:stop]
             argument, _ = nodes.pop(0), signs.pop(0)
             after = isinstance(argument, Scripted)
             inside = argument.body if isinstance(argument, Scripted) else argument
@@ -144,6 +171,7 @@ class _Shower:
 
     def name(self, base: str) -> d.Name:
         letter, accent = base, None
+        base = base.replace("_hat", "hat").replace("_", "")
         for mark in ("hat", "bar", "tilde"):
             if base.endswith(mark) and len(base) > len(mark):
                 letter, accent = base[: -len(mark)], mark
@@ -160,7 +188,9 @@ class _Shower:
 
     def items(self, items: tuple[Node, ...] | list[Node]) -> d.Node | None:
         made = [
-            d.Group(self.plain(i.body), "[]" if i.delimiter == "[]" else "()") if isinstance(i, Group) else self.plain(i)
+            d.Group(self.plain(i.body), "[]" if i.delimiter == "[]" else "()")
+            if isinstance(i, Group)
+            else self.plain(i)
             for i in items
         ]
         return None if not made else made[0] if len(made) == 1 else d.Listing(tuple(made), "")

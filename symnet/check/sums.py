@@ -112,7 +112,8 @@ def _unequal(resolver: Resolver, first: Node, second: Node) -> Expr:
     axis = next((letter.axis for letter in known if letter is not None and letter.axis is not None), None)
     if axis is None:
         raise NotUnderstood("what these letters run over is not known", first.at)
-    return Same(*(resolver.scopes.index(n, axis, "≠") for n in (first, second)), negated=True)
+    one, other = (resolver.scopes.index(n, axis, "≠") for n in (first, second))
+    return Same(one, other, negated=True)
 
 
 def _below(node: Node | None) -> tuple[list[str], int | None, list[tuple[Node, Node]]]:

@@ -13,11 +13,13 @@ from functools import cached_property
 
 from symnet.activations import ACTIVATIONS, Activation
 from symnet.algebra.expressions import Axis, Expr, Index, Tensor
+from symnet.algebra.scalars import differentiate
 from symnet.check.declarations import Declaration, Labels, Match, axis_of, is_transpose, matches, roles_of
 from symnet.check.latex import parse_latex
 from symnet.check.naming import declared, derived, printed
 from symnet.check.syntax import Node, NotUnderstood, Number, Symbol
 from symnet.check.tokens import letter_name
+from symnet.derive.derivation import resolve
 from symnet.derive.reverse import adjoint_of
 from symnet.errors import SymnetError
 from symnet.network import Network
@@ -38,7 +40,15 @@ class Vocabulary:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        assert self.declarations is not None
+        # sympy imports parts of itself at the first derivative and the first condition: not while a text is read
+        differentiate(ACTIVATIONS["sigmoid"].function)
+        differentiate(ACTIVATIONS["relu"].function)
+        formulas = [d for found in self.declarations.values() for d in found if d.meaning.kind == "formula"]
+        for d in formulas:
+            try:
+                self.formula(str(d.meaning.value))
+            except NotUnderstood as error:
+                raise SymnetError(f"names: {d.base} = {d.meaning.value!r} is no formula: {error.message}") from None
 
     @cached_property
     def notation(self) -> Notation:
@@ -97,6 +107,10 @@ class Vocabulary:
                         known[d.base] = curved[0]
         return known
 
+    def formula(self, text: str) -> Node:
+        """A defining formula of ``[names]`` as a tree."""
+        return parse_latex(text, self.words)
+
     def matches(self, symbol: Symbol, labels: Labels) -> list[Match]:
         """The meanings of a written symbol, the best kind only; several are several readings."""
         labels = {**self.labels, **labels}
@@ -128,7 +142,7 @@ class Vocabulary:
         if not batched:
             return unit, None
         sample = axis_of(of, "s", self.network) if roles_of(of, self.network) else None
-        return (unit, sample) if columns and unit is not None else (sample, unit)
+        return (unit, sample) if columns else (sample, unit)
 
 
 def _covered(d: Declaration, others: Iterable[Declaration]) -> bool:
@@ -194,9 +208,21 @@ def target(network: Network, wrt: str, names: Vocabulary | None = None) -> Targe
     Raises SymnetError when ``wrt`` names nothing that the cost depends on.
     """
     vocabulary = names or Vocabulary(network)
-    found = _target(vocabulary, wrt, {})
+    if wrt in {p.name for p in network.parameters if p.name not in vocabulary.declarations}:
+        plain = _parameter(vocabulary, wrt)
+        assert plain is not None
+        return plain
+    try:
+        found = _target(vocabulary, wrt, {})
+    except SymnetError:
+        found = _parameter(vocabulary, wrt)
+        if found is None:
+            raise
     if found is not None:
         return found
+    plain = _parameter(vocabulary, wrt)
+    if plain is not None:
+        return plain
     symbol = _parsed(vocabulary, wrt)
     letters = [i.base for i in _inner(symbol.sups + symbol.subs) if isinstance(i, Symbol)]
     for letter in letters:
@@ -206,6 +232,18 @@ def target(network: Network, wrt: str, names: Vocabulary | None = None) -> Targe
             assert first is not None
             return replace(first, layers=layers, letter=letter)
     raise SymnetError(f"{wrt!r} is no quantity of this network that the cost can be differentiated by")
+
+
+def _parameter(vocabulary: Vocabulary, wrt: str) -> Target | None:
+    """A parameter by its plain name: ``W1``, ``W_2``, ``W1[1,3]``."""
+    try:
+        tensor, index = resolve(vocabulary.network, wrt)
+    except SymnetError:
+        return None
+    if index is not None:
+        return Target(wrt, vocabulary, tensor, index)
+    row, column = vocabulary.sides(tensor)
+    return Target(wrt, vocabulary, tensor, tensor.axes, {}, True, row, column)
 
 
 def _inner(items: Iterable[Node]) -> list[Node]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 MAX_CHARACTERS = 10_000
 MAX_TOKENS = 3_000
@@ -208,6 +209,20 @@ def walk(node: Node) -> Iterator[Node]:
         yield from nodes(getattr(node, field.name))
 
 
+def put(node: Node, mapping: Mapping[str, Node]) -> Node:
+    """``node`` with the plain letters that are keys of ``mapping`` replaced by its values."""
+    if isinstance(node, Symbol) and node.base in mapping and not (node.subs or node.sups or node.primes):
+        return mapping[node.base]
+
+    def made(value: object) -> object:
+        if isinstance(value, Node):
+            return put(value, mapping)
+        return tuple(made(item) for item in value) if isinstance(value, tuple) else value
+
+    changed: dict[str, Any] = {f.name: made(getattr(node, f.name)) for f in fields(node)}
+    return replace(node, **changed) if mapping else node
+
+
 def checked(text: str) -> str:
     """``text``, if its length and characters are within the limits.
 
@@ -240,9 +255,7 @@ class Tokens:
 
     def __init__(self, tokens: list[Token], seconds: float = MAX_SECONDS) -> None:
         if len(tokens) > MAX_TOKENS:
-            raise NotUnderstood(
-                f"the answer has more than {MAX_TOKENS:,} symbols; shorten it", tokens[MAX_TOKENS].at
-            )
+            raise NotUnderstood(f"the answer has more than {MAX_TOKENS:,} symbols; shorten it", tokens[MAX_TOKENS].at)
         self.tokens, self.at, self.depth = tokens, 0, 0
         self.deadline = time.monotonic() + seconds
 

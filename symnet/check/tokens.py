@@ -10,13 +10,18 @@ from collections.abc import Collection
 
 from symnet.check.syntax import NotUnderstood, Token, checked
 
-GREEK = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GREEK = _words(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell".split()
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell"
 )
-FUNCTIONS = frozenset(
+FUNCTIONS = _words(
     "exp ln log tanh sinh cosh sech sin cos sqrt max min sgn sign abs diag tr trace sigmoid relu softmax softplus "
-    "Heaviside heaviside".split()
+    "Heaviside heaviside"
 )
 _ALIASES = {
     "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varsigma": "sigma", "varrho": "rho",
@@ -29,13 +34,13 @@ _SIGNS = {
     "|": "‖", "Vert": "‖", "lVert": "‖(", "rVert": "‖)", "vert": "|", "lvert": "|(", "rvert": "|)",
     "oslash": "⊘", "\\": r"\\", "prime": "'", "colon": ":",
 }  # fmt: skip
-_SKIPPED = frozenset(
+_SKIPPED = _words(
     "displaystyle textstyle limits nolimits quad qquad big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr "
-    "bigm mathstrut thinspace negthinspace mathopen mathclose mathord mathbin".split()
+    "bigm mathstrut thinspace negthinspace mathopen mathclose mathord mathbin"
 ) | set(",;:!> ")
-_STRUCTURE = frozenset("frac dfrac tfrac cfrac sum partial nabla begin end left right sqrt mathop".split())
-_FONTS = frozenset("mathbf boldsymbol bm mathrm mathit mathsf mathtt vec bold pmb symbf underline mathbb mathds".split())
-_WORDS = frozenset("operatorname text textrm textbf textit mbox mathit mathrm mathsf mathbf mathtt".split())
+_STRUCTURE = _words("frac dfrac tfrac cfrac sum partial nabla begin end left right sqrt mathop")
+_FONTS = _words("mathbf boldsymbol bm mathrm mathit mathsf mathtt vec bold pmb symbf underline mathbb mathds")
+_WORDS = _words("operatorname text textrm textbf textit mbox mathit mathrm mathsf mathbf mathtt")
 _ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
     "dot": "dot",
@@ -44,13 +49,21 @@ _CHARACTERS = {
     "−": "-", "–": "-", "·": "·", "⋅": "·", "×": "·", "⊙": "⊙", "∘": "⊙", "•": "⊙", "⊗": "⊗", "∗": "*", "≤": "<=",
     "≥": ">=", "≠": "!=", "‖": "‖", "∥": "‖", "′": "'", "÷": "/", "∕": "/", "⊘": "⊘",
 }  # fmt: skip
-_LETTERS = dict(
-    zip("αβγδεϵζηθϑικλμνξπρστυφϕχψωΓΔΘΛΞΠΣΦΨΩℓ",
-        "alpha beta gamma delta epsilon epsilon zeta eta theta theta iota kappa lambda mu nu xi pi rho sigma tau "
-        "upsilon phi phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell".split(), strict=True)
-) | {"µ": "mu", "ŷ": "yhat", "Ŷ": "Yhat", "⊤": "top", "𝟙": "one"}  # fmt: skip
+_GREEK_WORDS = (
+    "alpha beta gamma delta epsilon epsilon zeta eta theta theta iota kappa lambda mu nu xi pi rho sigma tau "
+    "upsilon phi phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
+)
+_LETTERS = dict(zip("αβγδεϵζηθϑικλμνξπρστυφϕχψωΓΔΘΛΞΠΣΦΨΩℓ", _GREEK_WORDS.split(), strict=True)) | {
+    "µ": "mu",
+    "ŷ": "yhat",
+    "Ŷ": "Yhat",
+    "⊤": "top",
+    "𝟙": "one",
+}
 _RAISED = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "ᵀ": "T"}
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ", "0123456789ijkn", strict=True))
 _PLAIN = "+-/()[]{}^_=<>,|&*':.!;"
+
 
 def letter_name(letter: str) -> str:
     """A letter as the plain word that stands for it: δ is ``delta``, ŷ is ``yhat``."""
@@ -111,13 +124,16 @@ def _letters(run: str, column: int, known: Collection[str], longest: int, out: l
 def _character(char: str, column: int, out: list[Token]) -> None:
     if char in _CHARACTERS:
         out.append(Token("sign", _CHARACTERS[char], column))
-    elif char in _LETTERS:
+    elif char in _LETTERS and char != "Σ":
         out.append(Token("name", _LETTERS[char], column))
     elif char in _RAISED:
         raised = _RAISED[char]
         out += [Token("sign", "^", column), Token("name" if raised == "T" else "digit", raised, column)]
-    elif char in "∂∇∑½":
-        name = {"∂": "partial", "∇": "nabla", "∑": "sum", "½": "frac"}[char]
+    elif char in _LOWERED:
+        lowered = _LOWERED[char]
+        out += [Token("sign", "_", column), Token("digit" if lowered.isdigit() else "name", lowered, column)]
+    elif char in "∂∇∑Σ½":
+        name = {"∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "sum", "½": "frac"}[char]
         out.append(Token("command", name, column))
         if char == "½":
             out += [Token("digit", "1", column), Token("digit", "2", column)]
@@ -143,12 +159,11 @@ def _command(text: str, name: str, at: int, column: int, out: list[Token]) -> in
                     return letter.end()
     if name in _WORDS:
         word = _WORD.match(text, at)
-        if word is not None and (name.startswith("text") or name in ("operatorname", "mbox") or len(word[1].strip()) > 1):
+        prose = name.startswith("text") or name == "mbox"
+        if word is not None and (prose or name == "operatorname" or len(word[1].strip()) > 1):
             content = word[1].strip()
-            if content.replace(" ", "").isalpha() and content.isascii() and " " not in content:
-                out.append(Token("text" if name.startswith("text") or name == "mbox" else "name", content, column))
-            elif content:
-                out.append(Token("text", content, column))
+            named = content.isalpha() and content.isascii() and not prose
+            out.append(Token("name" if named else "text", content, column))
             return word.end()
         if name in ("operatorname", "text", "textrm", "textbf", "textit", "mbox"):
             raise NotUnderstood(rf"\{name} needs plain words in braces", column)

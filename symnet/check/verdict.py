@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 from symnet.algebra.expressions import Axis, Expr
 from symnet.check.decide import Decision, decide
 from symnet.check.diagnose import Diagnosis, diagnose
-from symnet.check.reading import Reading, read
+from symnet.check.reading import Reading, Syntax, read, read_layers
 from symnet.check.report import as_dict, explanation, names_of, plain, report, witness_rows
 from symnet.check.symbols import Target, Vocabulary, target
 from symnet.network import Input, Network
+from symnet.notation.names import Names
 from symnet.render.display import Node
 from symnet.render.document import Part
 
@@ -24,6 +25,9 @@ SECONDS = 2.0
 
 CONFIRMING = 0.5
 """How long one explanation may take to be confirmed."""
+
+DIAGNOSING = 0.3
+"""With less time left a wrong answer stays without a diagnosis."""
 
 WIDEST = 8
 """Wider networks are not looked at with all layers of one width."""
@@ -60,6 +64,12 @@ class Verdict:
     seed: int = 0
     seconds: float = 0.0
     expr: Expr | None = field(default=None, repr=False, compare=False)
+    asked: Target | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def names(self) -> Names:
+        """What the quantities are called in reports."""
+        return names_of(self.network, self.asked)
 
     @property
     def right(self) -> bool | None:
@@ -98,7 +108,7 @@ class _Written(NamedTuple):
     """An answer as it was written."""
 
     answer: str
-    syntax: str
+    syntax: Syntax
     names: Vocabulary
 
 
@@ -107,7 +117,7 @@ def check(
     wrt: str,
     answer: str,
     *,
-    syntax: str = "auto",
+    syntax: Syntax = "auto",
     names: Mapping[str, str] | Vocabulary | None = None,
     seed: int = 0,
 ) -> Verdict:
@@ -122,12 +132,11 @@ def check(
     start = time.perf_counter()
     vocabulary = names if isinstance(names, Vocabulary) else Vocabulary(network, names or {})
     asked = target(network, wrt, vocabulary)
+    written = _Written(answer, syntax, vocabulary)
     found: list[Verdict] = []
-    for one in asked.concrete():
+    for one, reading in read_layers(network, answer, asked, syntax=syntax, names=vocabulary):
         left = SECONDS - (time.perf_counter() - start)
-        found.append(_checked(network, one, answer, syntax, vocabulary, seed, left))
-        if found[-1].status == "not understood":
-            break
+        found.append(_checked(network, one, reading, written, seed, left))
     out = _together(found)
     if len(found) > 1 and out.right is False:
         out = replace(out, message=f"In layer {out.layer}: {out.message[0].lower()}{out.message[1:]}")
@@ -147,24 +156,27 @@ def _together(found: Sequence[Verdict]) -> Verdict:
 
 
 def _checked(
-    network: Network, asked: Target, answer: str, syntax: str, names: Vocabulary, seed: int, seconds: float
+    network: Network, asked: Target, reading: Reading, written: _Written, seed: int, seconds: float
 ) -> Verdict:
-    blank = Verdict(network, asked.wrt, answer, "undecided", seed=seed, layer=asked.tensor.layer)
+    start = time.perf_counter()
+    blank = Verdict(network, asked.wrt, written.answer, "undecided", seed=seed, layer=asked.tensor.layer, asked=asked)
+    blank = replace(blank, reading=reading.shown, alternatives=reading.alternatives, expr=reading.expr)
+    if reading.status in ("not understood", "ambiguous"):
+        message = f"Not understood: {reading.message}."
+        return replace(blank, status="not understood", message=message, position=reading.position)
     if seconds <= 0.05:
         return replace(blank, message="There was no time left to decide.")
-    start = time.perf_counter()
-    reading = read(network, answer, asked, syntax=syntax, names=names)
-    blank = replace(blank, reading=reading.shown, alternatives=tuple(reading.alternatives), expr=reading.expr)
-    if reading.status in ("not understood", "ambiguous"):
-        return replace(blank, status="not understood", message=reading.message, position=reading.position)
+    if reading.circular:
+        message = "The answer names the derivative that is asked for; write it in other quantities."
+        return replace(blank, status="not understood", message=message)
 
     def remaining() -> float:
         return seconds - (time.perf_counter() - start)
 
     if reading.status == "shape":
-        written = _Written(answer, syntax, names)
         diagnosis = _of_shape(network, asked, reading, written, seed, remaining)
-        return _wrong(replace(blank, status="different", message=reading.message), diagnosis)
+        message = f"Not right, for the shape does not fit: {reading.message}."
+        return _wrong(replace(blank, status="different", message=message), diagnosis)
     assert reading.expr is not None
     decision = decide(network, asked.truth, reading.expr, asked.axes, seed=seed, seconds=remaining())
     blank = replace(
@@ -177,7 +189,7 @@ def _checked(
     if decision.status != "different":
         return blank
     if decision.witness is not None:
-        blank = replace(blank, counterexample=witness_rows(decision.witness, asked.tensor, network))
+        blank = replace(blank, counterexample=witness_rows(decision.witness, asked, blank.names))
     return _wrong(blank, _diagnosed(network, asked, reading, seed, remaining))
 
 
@@ -187,24 +199,28 @@ def _diagnosed(
     """The slip that leads to the answer."""
 
     def deciding(_: Network, truth: Expr, answer: Expr, axes: tuple[Axis, ...]) -> str:
-        if remaining() < 0.05 or not set(answer.axes) <= set(axes) or not set(truth.axes) <= set(axes):
+        if remaining() < 0.05:
             return "undecided"
-        return decide(network, truth, answer, axes, seed=seed, seconds=min(remaining(), CONFIRMING)).status
+        every = tuple(dict.fromkeys((*axes, *answer.axes)))
+        return decide(network, truth, answer, every, seed=seed, seconds=min(remaining(), CONFIRMING)).status
 
     answer = reading.expr if reading.expr is not None else reading.transposed
-    if answer is None:
+    if answer is None or remaining() < DIAGNOSING:
         return None
     found = diagnose(
         network, asked.tensor, asked.index, answer, transposed=reading.transposed, decide=deciding, seed=seed
     )
-    if found is not None and found.detail in ORIENTED:
-        found = replace(found, kind="transpose" if asked.form == "matrix" else "wrong_index")
-    return found
+    if found is None or found.detail not in ORIENTED:
+        return found
+    if asked.form == "matrix":
+        return replace(found, kind="transpose")
+    detail = "indices_exchanged" if found.detail == "transposed" else found.detail
+    return replace(found, kind="wrong_index", detail=detail)
 
 
 def _of_shape(
     network: Network, asked: Target, reading: Reading, written: _Written, seed: int, remaining: Callable[[], float]
-) -> Diagnosis:
+) -> Diagnosis | None:
     """What leads to an answer of the wrong shape: a transposition, or a slip that layers of one width would hide."""
     found = _diagnosed(network, asked, reading, seed, remaining)
     if found is None:
@@ -221,9 +237,12 @@ def _of_shape(
         there = next((t for t in target(square, asked.wrt, names).concrete() if t.labels == asked.labels), None)
         if width <= WIDEST and there is not None:
             again = read(square, written.answer, there, syntax=written.syntax, names=names)
-            if again.status == "read":
+            if again.expr is not None or again.square is not None:
+                again = replace(again, expr=again.expr if again.expr is not None else again.square)
                 found = _diagnosed(square, there, again, seed, remaining)
-    return found or Diagnosis("transpose", "shape")
+    if found is None and reading.transposed is None:
+        found = Diagnosis("transpose" if asked.form == "matrix" else "wrong_index", "shape")
+    return found
 
 
 def _widths(network: Network) -> list[int | str]:
@@ -235,7 +254,7 @@ def _wrong(verdict: Verdict, diagnosis: Diagnosis | None) -> Verdict:
     verdict = replace(verdict, diagnosis=diagnosis)
     if diagnosis is None or diagnosis.detail in ("ambiguous", "shape"):
         return verdict
-    said = plain(explanation(diagnosis, names_of(verdict.network)))
+    said = plain(explanation(diagnosis, verdict.names))
     return replace(verdict, message=f"Not right. {said}")
 
 
@@ -247,4 +266,4 @@ def _said(decision: Decision) -> str:
             return f"Right; the probability that this is an error is at most {decision.error_bound:.0e}."
         case "different":
             return "Not right: there are numbers on which the answer differs from the derivative."
-    return f"Not decided within {SECONDS:g} seconds."
+    return f"Not decided: {decision.method}."

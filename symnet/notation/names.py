@@ -109,7 +109,9 @@ class Names:
         return self._named(letter, tensor, (), self.notation.matrix_mark)
 
     def _is_matrix(self, tensor: Tensor) -> bool:
-        return len(tensor.axes) == 2
+        """Whether a capital is due: for a matrix, and without bold type for the numbers of all samples in a row too."""
+        batched = bool(tensor.axes) and tensor.axes[0].name == "s"
+        return len(tensor.axes) == 2 or (batched and not self.notation.bold)
 
     def _adjoint_letter(self, of: Tensor) -> str | None:
         return self.notation.adjoint if self.notation.adjoint and of.role == "pre" else None

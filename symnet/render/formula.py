@@ -212,6 +212,11 @@ def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> 
         case sp.Piecewise():
             branches = tuple((show(v), None if c == sp.true else condition(c)) for v, c in function.expr.args)
             return Cases(branches)
+        case sp.Pow():
+            return Power(show(function.expr.base), show(function.expr.exp))
+        case sp.Function():
+            word = FUNCTION_WORDS.get(function.expr.func.__name__, function.expr.func.__name__)
+            return Call(Name(word, "upright"), tuple(show(a) for a in function.expr.args))
     raise TypeError(f"{function.expr} cannot be shown")
 
 

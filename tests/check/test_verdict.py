@@ -1,13 +1,21 @@
 """One answer, from text to verdict, and its report in every language."""
 
 import json
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from answers import declared
+
 import symnet as sn
 from symnet.check.report import SENTENCES, report
-from symnet.check.verdict import Verdict, check
+from symnet.check.verdict import SECONDS, Verdict, check
 from symnet.errors import SymnetError
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text("utf-8").splitlines()]
 
 LINE = sn.Network("2 -> 1 linear")
 NEURON = sn.Network("2 -> 1 sigmoid", samples=1)
@@ -83,3 +91,32 @@ def test_an_unknown_format_is_refused(wrong: Verdict) -> None:
 def test_every_sentence_is_one_for_a_student() -> None:
     assert all(sentence[0].islower() or sentence[0] == "{" for sentence in SENTENCES.values())
     assert not any(sentence.endswith(".") for sentence in SENTENCES.values())
+
+
+def case_name(case: dict[str, Any]) -> str:
+    return str(case["id"])
+
+
+def checked(case: dict[str, Any]) -> Verdict:
+    network, names = declared(case["network"]["id"])
+    return check(network, case["target"], case["answer"], syntax=case["syntax"], names=names)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c["verdict"] == "correct"], ids=case_name)
+def test_a_right_answer_is_accepted(case: dict[str, Any]) -> None:
+    assert checked(case).right is True
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c["verdict"] != "correct"], ids=case_name)
+def test_a_wrong_answer_is_called_different_and_never_explained_by_another_slip(case: dict[str, Any]) -> None:
+    found = checked(case)
+    assert found.status == "different"
+    assert found.seconds < SECONDS
+    if found.diagnosis is not None and found.diagnosis.detail != "ambiguous":
+        assert found.kind in (case["error_kind"], *case["also_accept_kinds"])
+
+
+def test_nine_tenths_of_the_wrong_answers_are_explained() -> None:
+    wrong = [c for c in CASES if c["verdict"] != "correct"]
+    said = [c for c in wrong if checked(c).kind in (c["error_kind"], *c["also_accept_kinds"])]
+    assert len(said) >= 0.9 * len(wrong)

@@ -1,6 +1,3 @@
-import numpy as np
-
-
 def gradient(X, y, w, b):
     error = X @ w + b - y
     return {"w": 2 * X.T @ error, "b": 2 * error.sum()}

@@ -5,7 +5,7 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def backprop(X, y, W1, b1, W2, b2):
+def gradient(X, y, W1, b1, W2, b2):
     a1 = sigmoid(X @ W1 + b1)
     yhat = sigmoid(a1 @ W2 + b2)
     delta2 = (yhat - y) * yhat * (1 - yhat)
