@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unicodedata import lookup
 
 from symnet.algebra.expressions import Axis, Index, Tensor
 from symnet.network import Network
 from symnet.notation.notation import LayerMark, Notation
 from symnet.render.display import Call, Group, Listing, Name, Node, Number, Partial, Style
 
-CONSTANTS = {"alpha": "α", "tau": "τ", "delta": "δ", "lambda": "λ"}
 _CAPITALS = {"σ": "Σ", "δ": "Δ"}
 
 
@@ -64,7 +64,7 @@ class Names:
     def constant(self, tensor: Tensor) -> Node:
         """α, τ, λ …, with the layer's number where layers differ."""
         name = tensor.name.rstrip("0123456789")
-        return Name(CONSTANTS.get(name, name), sub=Number(str(tensor.layer)) if tensor.layer else None)
+        return Name(greek(name), sub=Number(str(tensor.layer)) if tensor.layer else None)
 
     def derivative(self, *wrt: Node) -> Node:
         """∂C/∂wrt, with the cost's arguments where the notation writes them."""
@@ -180,6 +180,14 @@ class Names:
         sub = None if not subs else subs[0] if len(subs) == 1 else Listing(tuple(subs), "")
         sup = None if not sups else sups[0] if len(sups) == 1 else Listing(tuple(sups), "")
         return _name(letter, "italic", sub, sup)
+
+
+def greek(name: str) -> str:
+    """The Greek letter of a name (``alpha``: α), or the name itself."""
+    try:
+        return lookup(f"GREEK SMALL LETTER {'LAMDA' if name == 'lambda' else name.upper()}")
+    except KeyError:
+        return name
 
 
 def _capital(letter: str, matrix: bool) -> str:
