@@ -72,6 +72,20 @@ def sum_bound(parts: Sequence[Bound]) -> Bound:
     return Bound(top, bottom, max(p.top_bits + bits - p.bottom_bits for p in parts) + len(parts).bit_length(), bits)
 
 
+def repeated_bound(bound: Bound, times: int) -> Bound:
+    """The bound of a sum of elements of one array; where no polynomial is below, their denominator is common."""
+    if bound.bottom:
+        return sum_bound([bound] * times)
+    return bound._replace(top_bits=bound.top_bits + times.bit_length())
+
+
+def branch_bound(parts: Sequence[Bound]) -> Bound:
+    """The bound of an array whose elements come from several branches, numbers below being made common."""
+    below = sum(p.bottom_bits for p in parts)
+    bits = max(p.top_bits for p in parts) + below
+    return Bound(max(p.top for p in parts), max(p.bottom for p in parts), bits, below)
+
+
 def product_bound(parts: Sequence[Bound]) -> Bound:
     """The bound of a product."""
     return Bound(*(sum(column) for column in zip(*parts, strict=True))) if parts else Bound(0)
@@ -258,7 +272,7 @@ class Arrays(Arithmetic[Value]):
             self._reject(left)
         finally:
             self._live = outer
-        return Value(residues, reals, Bound(*map(max, *bounds)) if len(bounds) > 1 else (*bounds, Bound(0))[0])
+        return Value(residues, reals, branch_bound(bounds or [Bound(0)]))
 
     def _condition(self, op: Op, arguments: Sequence[Value]) -> Mask:
         match op.kind:

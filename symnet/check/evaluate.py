@@ -27,11 +27,16 @@ from symnet.algebra.expressions import (
     Sum,
     Tensor,
 )
-from symnet.check.arrays import Arrays, Bound, Value, sum_bound
+from symnet.check.arrays import Arrays, Bound, Value, repeated_bound
 from symnet.check.program import Op, Unsupported, definition, power_of, program
 
 LARGEST = 4_000_000
 """No array of an evaluation may have more elements than this."""
+
+
+def length(axis: Axis, sizes: Mapping[str | int, int]) -> int:
+    """How long an axis is: a number stands for itself unless ``sizes`` has a smaller one in its place."""
+    return sizes[axis.size] if isinstance(axis.size, str) else sizes.get(axis.size, axis.size)
 
 
 class Placed(NamedTuple):
@@ -49,7 +54,7 @@ class Evaluator:
         arrays: Arrays,
         values: dict[Tensor, Value],
         definitions: Mapping[Tensor, Equation],
-        sizes: Mapping[str, int],
+        sizes: Mapping[str | int, int],
     ) -> None:
         self.arrays = arrays
         self.values = values
@@ -59,7 +64,7 @@ class Evaluator:
 
     def length(self, axis: Axis) -> int:
         """How long an axis is here."""
-        return axis.size if isinstance(axis.size, int) else self.sizes[axis.size]
+        return length(axis, self.sizes)
 
     def evaluate(self, expr: Expr, axes: Sequence[Axis]) -> Value:
         """The value over ``axes`` (all running indices of the expression, in this order)."""
@@ -136,14 +141,14 @@ class Evaluator:
 
     def _sum(self, axis: Axis, body: Expr) -> Placed:
         inner = self._placed(body)
-        length = self.length(axis)
+        many = self.length(axis)
         field = self.arrays.field
         if axis not in inner.axes:
             self.arrays.axes = inner.axes
-            return Placed(self.arrays.mul([self.arrays.rational(Fraction(length)), inner.value]), inner.axes)
+            return Placed(self.arrays.mul([self.arrays.rational(Fraction(many)), inner.value]), inner.axes)
         at = inner.axes.index(axis)
         residues, reals, bound = inner.value
-        value = Value(field.total(residues, at), reals.sum(axis=at + 1), sum_bound([bound] * length))
+        value = Value(field.total(residues, at), reals.sum(axis=at + 1), repeated_bound(bound, many))
         return Placed(value, tuple(a for a in inner.axes if a != axis))
 
     def _aligned(self, placed: Placed, axes: tuple[Axis, ...]) -> Value:
@@ -178,8 +183,8 @@ class Evaluator:
             reals = np.diagonal(reals, axis1=first + 1, axis2=second + 1)
             axis = axes.pop(second)
             axes = [*axes[:first], *axes[first + 1 :], axis]
-        for axis, length in zip(axes, reals.shape[1:], strict=True):
-            if self.length(axis) != length:
+        for axis, many in zip(axes, reals.shape[1:], strict=True):
+            if self.length(axis) != many:
                 raise Unsupported(f"the index {axis.name} has another range")
         return Placed(Value(residues, reals, bound), tuple(axes))
 

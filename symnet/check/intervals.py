@@ -32,6 +32,7 @@ from symnet.algebra.expressions import (
     Tensor,
 )
 from symnet.check.arrays import OutOfTime
+from symnet.check.evaluate import length
 from symnet.check.program import Arithmetic, Op, Unsupported, definition, power_of, program
 
 Interval = Any
@@ -187,7 +188,7 @@ class Enclosure:
         self,
         given: Mapping[Element, Fraction],
         definitions: Mapping[Tensor, Equation],
-        sizes: Mapping[str, int],
+        sizes: Mapping[str | int, int],
         bits: int,
         deadline: float,
     ) -> None:
@@ -200,7 +201,7 @@ class Enclosure:
         self._kept: list[Expr] = []
 
     def _length(self, axis: Axis) -> int:
-        return axis.size if isinstance(axis.size, int) else self.sizes[axis.size]
+        return length(axis, self.sizes)
 
     def element(self, tensor: Tensor, index: tuple[int, ...]) -> Interval:
         """One element of a tensor, counted from 1."""
@@ -245,10 +246,10 @@ class Enclosure:
             case Sum(axis=axis, body=body):
                 if time.monotonic() > arithmetic.deadline:
                     raise OutOfTime
-                length = self._length(axis)
+                many = self._length(axis)
                 if axis not in body.axes:
-                    return arithmetic.mul([arithmetic.rational(Fraction(length)), self.value(body, place)])
-                return arithmetic.add([self.value(body, {**place, axis: k}) for k in range(1, length + 1)])
+                    return arithmetic.mul([arithmetic.rational(Fraction(many)), self.value(body, place)])
+                return arithmetic.add([self.value(body, {**place, axis: k}) for k in range(1, many + 1)])
             case Apply(function=function, arguments=parts):
                 return arithmetic.run(definition(function), [self.value(p, place) for p in parts])
         raise Unsupported(f"{type(expr).__name__} has no value before it is carried out")

@@ -11,20 +11,25 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from random import Random
 
 import numpy as np
+import sympy as sp
 
-from symnet.algebra.expressions import Apply, Axis, Equation, Expr, Tensor, walk
+from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Ref, Same, Tensor, walk
 from symnet.algebra.scalars import kinked
 from symnet.check.arrays import Arrays, Bound, Mask, Reals, Value
-from symnet.check.evaluate import Evaluator
+from symnet.check.evaluate import Evaluator, length
 from symnet.check.field import Field, Residues, draw_prime
 from symnet.check.generators import Generators
 from symnet.check.program import Unsupported
 from symnet.network import Network
 
 IMAGES = 4
+
+WIDE, WEIGHTS = 8, 2000
+"""With more weights than this, layers of more than 8 units are judged at smaller widths."""
 
 LARGE = 1e30
 """Draws with larger values are not used."""
@@ -35,6 +40,7 @@ class Setting:
     """How a point is drawn.
 
     ``variant`` chooses the lengths of symbolic sizes; ``exact`` asks for residues (with ``gaussian`` in F_p(i));
+    With ``least`` layers that are wide stand at different small widths of at least that.
     ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions, 4 from wider ranges.
     """
 
@@ -45,13 +51,14 @@ class Setting:
     gaussian: bool
     level: int
     seed: int
+    least: int = 0
 
 
 @dataclass(frozen=True)
 class Point:
     """Draws that can be used (all values finite, no kink), with the values of all of the network's quantities."""
 
-    sizes: Mapping[str, int]
+    sizes: Mapping[str | int, int]
     field: Field
     values: Mapping[Tensor, Value]
     generators: tuple[Generators, ...]
@@ -111,11 +118,32 @@ class Laboratory:
         sizes = (axis.size for axes in self.network.unit_axes for axis in axes)
         return tuple(dict.fromkeys(s for s in sizes if isinstance(s, str)))
 
-    def sizes(self, samples: int, variant: int) -> dict[str, int]:
+    def sizes(self, setting: Setting) -> dict[str | int, int]:
         """The lengths: variant 0 pairwise different, 1 all equal, 2 pairwise different in another order."""
         count = len(self.symbolic)
-        lengths = {0: range(2, 2 + count), 1: [3] * count, 2: range(3 + count, 3, -1)}[variant]
-        return {"n": samples, **dict(zip(self.symbolic, lengths, strict=True))}
+        lengths = {0: range(2, 2 + count), 1: [3] * count, 2: range(3 + count, 3, -1)}[setting.variant]
+        out: dict[str | int, int] = {"n": setting.samples, **dict(zip(self.symbolic, lengths, strict=True))}
+        if setting.least:
+            declared = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int)}
+            free = (k for k in range(setting.least, WIDE + 100) if k not in declared)
+            out |= {size: next(free) for size in sorted(declared) if size > WIDE}
+        return out
+
+    def least(self, *sides: Expr) -> int:
+        """0 if the network is judged at the declared widths, else the smallest width that has every index used."""
+        wide = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int) and a.size > WIDE}
+        lengths = [[a.size if isinstance(a.size, int) else 3 for a in p.axes] for p in self.network.parameters]
+        if not wide or sum(map(prod, lengths)) <= WEIGHTS:
+            return 0
+        smallest = 3
+        for node in (node for side in sides for node in walk(side)):
+            if isinstance(node, Const):
+                numbers = (abs(int(q)) for r in node.value.atoms(sp.Rational) for q in (r.p, r.q))
+                if any(q and q % size == 0 for q in numbers for size in wide):
+                    return 0  # a width may have been written as a number
+            used = node.index if isinstance(node, Ref) else (node.first, node.second) if isinstance(node, Same) else ()
+            smallest = max(smallest, *(i for i in used if isinstance(i, int)), 0)
+        return smallest
 
     def point(self, setting: Setting, deadline: float) -> Point | None:
         """The point with this setting; None if too few draws are usable."""
@@ -162,11 +190,11 @@ class Laboratory:
 
     def _attempt(self, setting: Setting, attempt: int, deadline: float) -> Point | None:
         rng = Random(f"{setting} {attempt}")
-        sizes = self.sizes(setting.samples, setting.variant)
+        sizes = self.sizes(setting)
         more = setting.draws * ((4 if self.kinked else 1) + (0 if setting.exact else 1))
         reals: dict[Tensor, Reals] = {}
         for tensor in self.given:
-            shape = (more, *(a.size if isinstance(a.size, int) else sizes[a.size] for a in tensor.axes))
+            shape = (more, *(length(a, sizes) for a in tensor.axes))
             drawn = self._reals(tensor, shape, setting.level, np.random.default_rng(rng.getrandbits(64)))
             halves = attempt if tensor.role not in ("constant", "target") or self.network.cost.targets == "real" else 0
             reals[tensor] = drawn if self._sums_to_one(tensor) else drawn * 0.5**halves
@@ -190,7 +218,9 @@ class Laboratory:
                 with suppress(Unsupported):  # an answer that needs it will say so
                     evaluator.tensor(tensor)
 
-    def _usable(self, reals: Mapping[Tensor, Reals], sizes: dict[str, int], draws: int, deadline: float) -> list[int]:
+    def _usable(
+        self, reals: Mapping[Tensor, Reals], sizes: Mapping[str | int, int], draws: int, deadline: float
+    ) -> list[int]:
         """The draws in which everything that can be evaluated is finite and away from kinks."""
         field = Field(())
         values = {

@@ -24,7 +24,7 @@ class Witness:
     """The values of everything given, the element (counted from 1, over the axes asked for) and both sides there."""
 
     values: tuple[tuple[Tensor, tuple[int, ...], Fraction], ...]
-    sizes: dict[str, int] = field(hash=False)
+    sizes: dict[str | int, int] = field(hash=False)
     index: tuple[int, ...]
     truth: str
     answer: str
@@ -47,7 +47,7 @@ def search(
     tried = 0
     for samples in dict.fromkeys((1, setting.samples)):
         for level in (0, 1, 2):
-            simple = Setting(samples, setting.variant, 12, False, False, level, setting.seed)
+            simple = Setting(samples, setting.variant, 12, False, False, level, setting.seed, setting.least)
             candidates = _candidates(lab, truth, answer, axes, simple, deadline)
             clear = [c for c in candidates if c.gap > CLEAR]
             found += candidates

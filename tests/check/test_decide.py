@@ -24,6 +24,7 @@ from symnet.algebra.expressions import (
     mul,
     negative,
     power,
+    transform,
 )
 from symnet.algebra.scalars import elementary
 from symnet.check.decide import Decision, decide
@@ -179,11 +180,18 @@ def test_a_weight_transposed_is_seen_at_square_sizes() -> None:
     def turned(e: Expr) -> Expr:
         return Ref(weight, (e.index[1], e.index[0])) if isinstance(e, Ref) and e.tensor == weight else e
 
-    from symnet.algebra.expressions import transform
-
     backward = next(a.equation.right for a in network.derive().backward if a.of.name == "a1")
     assert judged(network, "a1", right).status in RIGHT
     assert judged(network, "a1", transform(backward, turned)).status == "different"
+
+
+def test_a_wide_network_is_judged_at_small_widths() -> None:
+    network = Network("784 -> 128 relu -> 10 softmax", cost="categorical_cross_entropy")
+    backward = {a.of.name: a.equation.right for a in network.derive().backward}
+    right = inline(backward["W1"], next(a.equation for a in network.derive().backward if a.of.name == "z1"))
+    assert judged(network, "W1", right).status in RIGHT
+    found = judged(network, "W1", mul(const(2), right))
+    assert found.status == "different" and any("few units" in a for a in found.assumptions)
 
 
 def test_what_has_no_value_is_undecided() -> None:
