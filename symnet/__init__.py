@@ -1,6 +1,7 @@
 """symnet: networks declared symbolically, gradients derived as a lecture writes them, compiled as derived."""
 
 from symnet.activations import activation
+from symnet.check import check, gradcheck
 from symnet.costs import cost, l1, l2
 from symnet.errors import SymnetError
 from symnet.network import Dense, Input, Network
@@ -15,7 +16,9 @@ __all__ = [
     "Notation",
     "SymnetError",
     "activation",
+    "check",
     "cost",
+    "gradcheck",
     "l1",
     "l2",
     "load",

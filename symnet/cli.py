@@ -1,4 +1,4 @@
-"""The command line: ``symnet derive | forward | lecture | train``.
+"""The command line: ``symnet derive | forward | check | lecture | train``.
 
 Exit status: 0 done, 1 checked and wrong, 2 could not be read, 3 a fault of symnet itself, 130 interrupted.
 """
@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from symnet.check.command import check
 from symnet.errors import SymnetError, unknown
 from symnet.files import reason, write_atomically
 from symnet.network import Network
@@ -159,6 +160,7 @@ def lecture(format: Format = None, output: Output = None) -> None:
     _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")
 
 
+app.command()(check)
 app.command()(train)
 
 

@@ -2,3 +2,39 @@
 
 An answer becomes an expression over the network's own tensors and named axes; nothing of it is ever executed.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from symnet.check.gradcheck import GradCheck
+    from symnet.check.symbols import Vocabulary
+    from symnet.check.verdict import Verdict
+    from symnet.network import Network
+
+
+def check(
+    network: Network,
+    wrt: str,
+    answer: str,
+    *,
+    syntax: Literal["auto", "latex", "python"] = "auto",
+    names: Mapping[str, str] | Vocabulary | None = None,
+    seed: int = 0,
+) -> Verdict:
+    """Whether ``answer``, in LaTeX or Python, is ∂C/∂wrt; see :func:`symnet.check.verdict.check`.
+
+    Raises SymnetError when ``wrt`` names nothing that the cost depends on.
+    """
+    from symnet.check.verdict import check as decide
+
+    return decide(network, wrt, answer, syntax=syntax, names=names, seed=seed)
+
+
+def gradcheck(f: Callable[..., Any], grad: Callable[..., Any], x: Any, **options: Any) -> GradCheck:
+    """Whether ``grad`` is the gradient of ``f`` at ``x``, by differences; see :func:`symnet.check.gradcheck.gradcheck`."""
+    from symnet.check.gradcheck import gradcheck as compare
+
+    return compare(f, grad, x, **options)

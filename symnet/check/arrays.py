@@ -181,7 +181,7 @@ class Arrays(Arithmetic[Value]):
             raise Unsupported(f"the exponent {exponent}")
         residues, b = base.residues, base.bound
         if exponent < 0:
-            self._reject(np.broadcast_to(self.field.zero(residues), np.broadcast_shapes(base.reals.shape)))
+            self._reject(self.field.zero(residues))
             residues, b = self.field.inverse(residues), Bound(b.bottom, b.top, b.bottom_bits, b.top_bits)
         bound = Bound(*(k * part for part in b))
         return Value(self.field.power(residues, k), np.power(base.reals, int(exponent)), bound)
@@ -204,7 +204,7 @@ class Arrays(Arithmetic[Value]):
             e = self.function("exp", doubled).residues
             one = self.rational(Fraction(1)).residues
             below = self.field.add(e, one)
-            self._reject(np.broadcast_to(self.field.zero(below), value.reals.shape))
+            self._reject(self.field.zero(below))
             above = self.field.add(e, self.field.neg(one))
             ratio = self.field.mul(above, self.field.inverse(below))
             return Value(ratio, np.tanh(value.reals), Bound(16, 16, 1, 1))
@@ -212,7 +212,7 @@ class Arrays(Arithmetic[Value]):
             return self._generated(value, Generators.exp, np.exp(value.reals), GENERATOR)
         if name == "log":
             self._reject(~(value.reals > 0))
-            self._reject(np.broadcast_to(self.field.zero(value.residues), value.reals.shape))
+            self._reject(self.field.zero(value.residues))
             return self._generated(value, Generators.log, np.log(value.reals), GENERATOR)
         return self._generated(value, lambda g, u: g.other(name, u), _FUNCTIONS[name](value.reals), GENERATOR)
 

@@ -12,6 +12,7 @@ logarithms and roots are further random residues (:mod:`symnet.check.generators`
    coefficients.  Degrees and heights are tracked; four independent images are taken in every draw.
 3. A relation between exponents (u = 2v, u = v + w) is used only when it holds in all images: the same test, the same
    bound, counted for every comparison made.  Roots multiply the degree by two each (the norm of the difference).
+   A root's sign is drawn at random where no relation to other roots is known; with 5. a wrong sign cannot pass.
 4. That equal things are *found* equal rests on the structure theorem (Risch 1969; Ax 1971): exponentials and
    logarithms have no relations but those.  Small ones are looked for; the rest ends as "undecided".
 5. Branches (ReLU, |·|, max) are chosen by an unrelated real point, whose whole region the residues then stand for;
@@ -111,7 +112,7 @@ def decide(
 
 def _decide(lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], seed: int, deadline: float) -> Decision:
     try:
-        return _by_residues(lab, truth, answer, axes, seed, deadline, gaussian=False)
+        return _by_residues(lab, truth, answer, axes, seed, deadline, gaussian=lab.roots)
     except NeedsRoots:
         return _by_residues(lab, truth, answer, axes, seed, deadline, gaussian=True)
 

@@ -17,7 +17,7 @@ from random import Random
 import numpy as np
 import sympy as sp
 
-from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Ref, Same, Tensor, walk
+from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Pow, Ref, Same, Tensor, walk
 from symnet.algebra.scalars import kinked
 from symnet.check.arrays import Arrays, Bound, Mask, Reals, Value
 from symnet.check.evaluate import Evaluator, length
@@ -105,6 +105,12 @@ class Laboratory:
     def kinked(self) -> bool:
         """Whether branches (max, |·|, cases) occur in the network."""
         return any(has_branches(equation.right) for equation in self.definitions.values())
+
+    @cached_property
+    def roots(self) -> bool:
+        """Whether square roots of quantities occur in the network."""
+        nodes = (node for equation in self.definitions.values() for node in walk(equation.right))
+        return any(isinstance(node, Pow) and node.axes and not node.exponent.is_integer for node in nodes)
 
     @cached_property
     def given(self) -> tuple[Tensor, ...]:

@@ -201,7 +201,7 @@ def _erf(jit: bool) -> Callable[..., Any]:
 
     import numba
 
-    @numba.vectorize
+    @numba.vectorize  # type: ignore[untyped-decorator]
     def compiled(u: float) -> float:
         return math.erf(u)
 
@@ -248,7 +248,8 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
         return self._in_pairs("numpy.logical_or", expr)
 
     def _in_pairs(self, name: str, expr: sp.Expr) -> str:
-        return reduce(lambda left, right: f"{name}({left}, {right})", map(self._print, expr.args))
+        shown = [str(self._print(argument)) for argument in expr.args]
+        return reduce(lambda left, right: f"{name}({left}, {right})", shown)
 
 
 def _column(expr: sp.Expr) -> str:

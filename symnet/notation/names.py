@@ -29,6 +29,8 @@ class Names:
         layer, marks = int(axis.name.rstrip("'")[1:]), axis.name.count("'")
         letters = self.notation.unit_letters
         place = layer if not marks else self.network.depth + marks
+        if self.notation.sample_mark != "none" and place == letters.find(self.notation.sample_letter):
+            place = self.network.depth + 4  # past the letters of every layer and mark
         return Name(letters[place % len(letters)], primes=place // len(letters))
 
     def index(self, index: Index) -> Node:

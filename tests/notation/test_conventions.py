@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from symnet import NOTATIONS, Network, Notation, SymnetError
+from symnet.algebra.expressions import Axis
 from symnet.notation.names import Names
 from symnet.notation.notation import LECTURE, notation
 from symnet.render.latex import latex
@@ -53,7 +54,8 @@ LECTURE_MATRIX = plain(
     r"\mathbf{z} = \mathbf{H} \mathbf{w}_2 + \mathbf{1} b_2",
     r"\hat{\mathbf{y}} = \sigma(\mathbf{z})",
     r"\frac{\partial C}{\partial \mathbf{w}_2} = \mathbf{H}^T \frac{\partial C}{\partial \mathbf{z}}",
-    r"\frac{\partial C}{\partial \mathbf{K}} = \frac{\partial C}{\partial \mathbf{H}} \odot \mathbf{H} \odot (1 - \mathbf{H})",
+    r"\frac{\partial C}{\partial \mathbf{K}}"
+    r" = \frac{\partial C}{\partial \mathbf{H}} \odot \mathbf{H} \odot (1 - \mathbf{H})",
     r"\frac{\partial C}{\partial \mathbf{W}_1} = \mathbf{X}^T \frac{\partial C}{\partial \mathbf{K}}",
 )
 # Nielsen 2015, chapter 2: z^l_j = Σ_k w^l_jk a^{l−1}_k + b^l_j, δ^l_j = ∂C/∂z^l_j, ∂C/∂w^l_jk = a^{l−1}_k δ^l_j.
@@ -231,7 +233,7 @@ def test_what_no_notation_can_have_is_refused(changes: dict[str, Any], sentence:
 def test_changing_a_notation_leaves_the_original_alone() -> None:
     assert LECTURE.with_(weight="v").weight == "v"
     assert LECTURE.weight == "w"
-    assert LECTURE == Notation()
+    assert Notation() == LECTURE
 
 
 def test_an_unknown_notation_is_refused_with_the_known_ones() -> None:
@@ -239,16 +241,20 @@ def test_an_unknown_notation_is_refused_with_the_known_ones() -> None:
         notation("nielson")
 
 
-@pytest.mark.parametrize("habits", NOTATIONS.values(), ids=NOTATIONS)
-def test_a_deep_network_never_runs_out_of_index_letters(habits: Notation) -> None:
-    names = Names(Network("2" + " -> 3 tanh" * 40 + " -> 2"), habits)
-    shown = [latex(names.axis(axis)) for axes in names.network.unit_axes for axis in axes]
-    assert len(set(shown)) == len(shown) == 42
+MARKED = {
+    **NOTATIONS,
+    "lecture, samples marked": LECTURE.with_(sample_mark="(superscript)", sample_sum="i"),
+    "samples called k": LECTURE.with_(sample_mark="subscript", sample_letter="k", sample_sum="k"),
+}
 
 
-@pytest.mark.parametrize("habits", NOTATIONS.values(), ids=NOTATIONS)
-@pytest.mark.parametrize("samples", [1, "n"])
-def test_no_index_of_a_unit_is_written_as_the_index_of_a_sample(habits: Notation, samples: int | str) -> None:
-    names = Names(Network("2" + " -> 3 tanh" * 20 + " -> 2", samples=samples), habits)
+@pytest.mark.parametrize("depth", [1, 2, 7, 8, 11, 40])
+@pytest.mark.parametrize("habits", MARKED.values(), ids=MARKED)
+def test_no_two_indices_share_a_letter(habits: Notation, depth: int) -> None:
+    names = Names(Network("2" + " -> 3 tanh" * depth), habits)
+    axes = [axis for layer in names.network.unit_axes for axis in layer]
+    axes += [Axis(axes[-1].name + "'" * marks, 3) for marks in (1, 2)]
+    shown = [latex(names.axis(axis)) for axis in axes]
     if habits.sample_mark != "none":
-        assert habits.sample_letter not in [latex(names.axis(a)) for axes in names.network.unit_axes for a in axes]
+        shown.append(habits.sample_letter)
+    assert len(set(shown)) == len(shown)
