@@ -54,7 +54,7 @@ def carry_out(body: Expr, wrt: Ref) -> list[Step]:
 
 
 def relevant(body: Expr, wrt: Ref) -> Expr:
-    """What of ``body`` can depend on ``wrt``: other terms are left out, and of a sum over its index only its term is kept."""
+    """What of ``body`` can depend on ``wrt``: no other terms, and of a sum over its index its one term."""
     match body:
         case Sum(axis=axis, body=inner) if axis in wrt.index:
             return relevant(inner, wrt)
