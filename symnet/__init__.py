@@ -1,5 +1,7 @@
 """symnet: networks declared symbolically, gradients derived as a lecture writes them, compiled as derived."""
 
+from typing import TYPE_CHECKING
+
 from symnet.activations import activation
 from symnet.check import check, gradcheck
 from symnet.costs import cost, l1, l2
@@ -8,10 +10,24 @@ from symnet.network import Dense, Input, Network
 from symnet.notation.notation import NOTATIONS, Notation
 from symnet.spec import load
 
+if TYPE_CHECKING:
+    from symnet.train.model import Model
+
+
+def __getattr__(name: str) -> object:
+    """A trained model needs NumPy, which is loaded when it is asked for."""
+    if name == "Model":
+        from symnet.train.model import Model
+
+        return Model
+    raise AttributeError(f"module 'symnet' has no attribute {name!r}")
+
+
 __all__ = [
     "NOTATIONS",
     "Dense",
     "Input",
+    "Model",
     "Network",
     "Notation",
     "SymnetError",

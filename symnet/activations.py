@@ -64,7 +64,12 @@ def custom(expr: sp.Expr, name: str = "f") -> Activation:
         raise SymnetError(
             f"an activation is an expression in one symbol, {expr} has {found}; put numbers for the others"
         )
-    return Activation(name, expr.xreplace({symbols[0]: x}))
+    expr = expr.xreplace({symbols[0]: x})
+    if expr.has(sp.I) or sp.diff(expr, x).has(sp.Derivative, sp.Subs):
+        raise SymnetError(
+            f"an activation is a real function that sympy can differentiate, given {expr}; use another form"
+        )
+    return Activation(name, expr)
 
 
 with sp.evaluate(False):

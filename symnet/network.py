@@ -81,7 +81,9 @@ class Dense:
 def _check_units(units: Units, where: str) -> None:
     sized = isinstance(units, int) and not isinstance(units, bool) and units >= 1
     if units == "n":
-        raise SymnetError(f"{where} has 'n' units, but n is the number of samples; name the size otherwise, such as 'n_0'")
+        raise SymnetError(
+            f"{where} has 'n' units, but n is the number of samples; name the size otherwise, such as 'n_0'"
+        )
     if not sized and not (isinstance(units, str) and units.isidentifier()):
         raise SymnetError(
             f"{where} has {units!r} units; expected a whole number of at least 1 or the name of a size, such as 'n_0'"

@@ -95,6 +95,8 @@ def load(
         from symnet.notation.notation import notation as meant
 
         given["notation"] = meant(notation)
+    if str(path_or_spec).strip().casefold().endswith(".npz"):
+        raise SymnetError(f"{path_or_spec} is a trained model; read it with sn.Model.load({str(path_or_spec)!r})")
     if isinstance(path_or_spec, Path) or path_or_spec.strip().casefold().endswith(".toml"):
         from symnet.networkfile import read
 

@@ -34,7 +34,7 @@ def check(
 
 
 def gradcheck(f: Callable[..., Any], grad: Callable[..., Any], x: Any, **options: Any) -> GradCheck:
-    """Whether ``grad`` is the gradient of ``f`` at ``x``, by differences; see :func:`symnet.check.gradcheck.gradcheck`."""
+    """Whether ``grad`` is the gradient of ``f`` at ``x``; see :func:`symnet.check.gradcheck.gradcheck`."""
     from symnet.check.gradcheck import gradcheck as compare
 
     return compare(f, grad, x, **options)

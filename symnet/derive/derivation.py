@@ -226,6 +226,10 @@ def resolve(network: Network, name: str) -> tuple[Tensor, tuple[int, ...] | None
 
     Raises SymnetError when there is none such, listing those that there are.
     """
+    if not isinstance(name, str):
+        raise SymnetError(
+            f"{name!r} is no name of a parameter; give a text, such as {element_example(network.weight(1))!r}"
+        )
     match = _NAME.fullmatch(
         name.replace(" ", "").replace("{(", "(").replace(")}", ")").replace("^{", "^(").replace("\\", "")
     )

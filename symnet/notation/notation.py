@@ -76,6 +76,12 @@ class Notation:
                 raise SymnetError(
                     f"notation field {key} is {value!r}, expected {'true or false' if hint is bool else 'a text'}"
                 )
+            elif (
+                hint is str
+                and key not in ("name", "source")
+                and not (value == "" or (value.isalpha() and len(value) < 13))
+            ):
+                raise SymnetError(f"notation field {key} is {value!r}, expected a letter or a word of letters")
         made = replace(self, **changes)
         if len(set(made.unit_letters)) != len(made.unit_letters) or len(made.unit_letters) < 5:
             raise SymnetError(

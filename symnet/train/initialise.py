@@ -48,16 +48,12 @@ def initialise(
     if scheme not in SCHEMES:
         raise unknown("initialiser", scheme, SCHEMES)
     if not 0 < radius < math.inf:
-        raise SymnetError(
-            f"radius is {radius}; uniform draws from −radius to radius, so give a positive number"
-        )
+        raise SymnetError(f"radius is {radius}; uniform draws from −radius to radius, so give a positive number")
     rng = np.random.default_rng(seed)
     return {name: _draw(scheme, parameter, rng, radius) for name, parameter in shapes.items()}
 
 
-def _draw(
-    scheme: str, parameter: ParameterShape, rng: np.random.Generator, radius: float
-) -> NDArray[np.float64]:
+def _draw(scheme: str, parameter: ParameterShape, rng: np.random.Generator, radius: float) -> NDArray[np.float64]:
     if scheme == "uniform":
         return np.asarray(rng.uniform(-radius, radius, parameter.shape))
     if scheme == "zeros" or parameter.is_bias:

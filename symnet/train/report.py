@@ -135,7 +135,7 @@ def _number(value: float | None) -> str:
 def _percent(kind: str, value: float | None) -> str:
     if value is None:
         return "undefined"
-    return f"{100 * value:.1f} %" if kind == "accuracy" else f"{value:.4f}"
+    return f"{100 * value:.1f} %" if kind == "accuracy" else f"{value:.4f}" if abs(value) < 1e4 else f"{value:.3g}"
 
 
 def _listed(names: tuple[str, ...]) -> str:

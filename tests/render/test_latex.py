@@ -243,11 +243,7 @@ def test_colours_come_from_the_palette_only() -> None:
     assert latex(tree, {"forward": "blue"}) == r"\textcolor{blue}{a} b"
 
 
-KINDS = [
-    kind
-    for kind in vars(d).values()
-    if isinstance(kind, type) and issubclass(kind, Node) and kind is not Node
-]
+KINDS = [kind for kind in vars(d).values() if isinstance(kind, type) and issubclass(kind, Node) and kind is not Node]
 EXAMPLES: list[Node] = [
     *(tree for tree, _ in LECTURE),
     *(tree for tree, _ in PRECEDENCE),

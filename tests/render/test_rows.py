@@ -52,9 +52,7 @@ DERIVATION = [
         ("the chain rule, since ", square, ", and each term is a square"),
         "1×1",
     ),
-    Row(
-        None, "=", Boxed(Product((two, BigSum(Product((indexed("x", 1), long_sum(2))))))), "2 leaves the sum"
-    ),
+    Row(None, "=", Boxed(Product((two, BigSum(Product((indexed("x", 1), long_sum(2))))))), "2 leaves the sum"),
 ]
 WIDE: list[Node] = [
     long_sum(30),
@@ -65,9 +63,7 @@ WIDE: list[Node] = [
     Tagged(Group(long_sum(25), "[]"), "known"),
     Fraction(Power(long_sum(3), two), Product((two, Name("n")))),
 ]
-WIDE_ROWS = [
-    Row(slope, "=", node, "a reason that is of some length and needs its own column") for node in WIDE
-]
+WIDE_ROWS = [Row(slope, "=", node, "a reason that is of some length and needs its own column") for node in WIDE]
 
 
 def test_relations_stand_under_one_another_in_text() -> None:
@@ -89,9 +85,7 @@ def test_a_plain_string_and_a_tuple_are_the_same_reason() -> None:
 
 
 def test_shapes_have_their_own_column() -> None:
-    assert r"&& \quad \text{1}\times\text{1} && \quad \text{the chain" in rows_latex(
-        DERIVATION, shapes=True, width=90
-    )
+    assert r"&& \quad \text{1}\times\text{1} && \quad \text{the chain" in rows_latex(DERIVATION, shapes=True, width=90)
     assert "1×1" in rows_text(DERIVATION, shapes=True, width=120)
     assert "1×1" not in rows_text(DERIVATION)
 
@@ -123,9 +117,7 @@ def test_sums_break_before_their_signs() -> None:
 
 
 def test_chains_continue_below_their_first_sign() -> None:
-    lines = rows_latex([Row(None, "=", Relation((long_sum(8), long_sum(7))))], reasons=False).splitlines()[
-        1:-1
-    ]
+    lines = rows_latex([Row(None, "=", Relation((long_sum(8), long_sum(7))))], reasons=False).splitlines()[1:-1]
     assert [line.strip()[:2] for line in lines] == ["&=", "&="]
 
 
@@ -164,9 +156,7 @@ def test_a_document_of_wide_derivations_has_no_overfull_line(tmp_path: Path) -> 
         + "\n".join(rows_latex([row], palette={"known": "blue"}) for row in WIDE_ROWS)
     )
     aligned = rows_latex(DERIVATION, environment="aligned")
-    (tmp_path / "page.tex").write_text(
-        document(f"{body}\n\\[{aligned}\\]", "∂C/∂w for σ & 50 %"), encoding="utf-8"
-    )
+    (tmp_path / "page.tex").write_text(document(f"{body}\n\\[{aligned}\\]", "∂C/∂w for σ & 50 %"), encoding="utf-8")
     run = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"],
         cwd=tmp_path,

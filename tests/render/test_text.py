@@ -80,11 +80,7 @@ READINGS: list[tuple[Node, str]] = [
     (Boxed(Tagged(Words("done"), "result")), "done"),
     (Product((Name("γ"), Name("∇"), Call(C, (Name("w"),)))), "γ·∇C(w)"),
 ]
-KINDS = [
-    kind
-    for kind in vars(d).values()
-    if isinstance(kind, type) and issubclass(kind, Node) and kind is not Node
-]
+KINDS = [kind for kind in vars(d).values() if isinstance(kind, type) and issubclass(kind, Node) and kind is not Node]
 
 
 @pytest.mark.parametrize(("tree", "expected"), READINGS)
