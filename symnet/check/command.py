@@ -46,7 +46,7 @@ def check(
     network, names = _network(spec, cost, samples, notation)
     if python is not None:
         shown, data, right = _code(network, python, seed)
-    elif answer is None or wrt is None:
+    elif answer is None:
         raise SymnetError("give --wrt and the answer to check, or a gradient function with --python FILE:FUNC")
     else:
         shown, data, right = _answer(network, names, wrt, answer, syntax, seed)
@@ -72,12 +72,12 @@ def _network(
 
 
 def _answer(
-    network: Network, names: Vocabulary | None, wrt: str, answer: str, syntax: Any, seed: int
+    network: Network, names: Vocabulary | None, wrt: str | None, answer: str, syntax: Any, seed: int
 ) -> tuple[str, dict[str, Any], bool | None]:
     from symnet.check.derivations import check_derivation, rows_of
     from symnet.check.verdict import check as decide
 
-    if sum(len(row) for row in rows_of(answer)) > 1:
+    if wrt is None or sum(len(row) for row in rows_of(answer)) > 1:
         whole = check_derivation(network, wrt, answer, syntax=syntax, names=names, seed=seed)
         steps = [{"message": step.message, **step.verdict.as_dict()} for step in whole.steps]
         return whole.text(), {"right": whole.right, "message": whole.message, "steps": steps}, whole.right
