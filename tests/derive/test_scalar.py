@@ -94,7 +94,7 @@ def check_weights(net: Network, seed: int, only: int | None = None) -> None:
 
 
 @given(networks(), st.integers(0, 9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_sympys_derivative_by_a_weight_is_that_of_reverse_mode(net: Network, seed: int) -> None:
     check_weights(net, seed, only=3)
 
@@ -112,7 +112,7 @@ def test_it_is_by_every_weight_for_every_cost(cost: str, samples: int | str) -> 
 
 
 @given(networks(), st.integers(0, 9))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_sympys_cost_is_the_interpreters(net: Network, seed: int) -> None:
     derivation, values = net.derive(), values_of(net, seed)
     cost = derivation.scalars.lambdify(derivation.scalars.cost)(*arguments(derivation, values))
