@@ -190,6 +190,7 @@ class Arrays(Arithmetic[Value]):
         if degree != 2:
             raise Unsupported(f"roots of degree {degree}")
         self._reject(~(base.reals > 0))
+        self.argument_bound = Bound(*map(max, self.argument_bound, base.bound))
         if not self.field.gaussian and self.field.images:
             raise NeedsRoots
         return self._generated(base, Generators.sqrt, np.sqrt(base.reals), base.bound)
@@ -209,7 +210,10 @@ class Arrays(Arithmetic[Value]):
             ratio = self.field.mul(above, self.field.inverse(below))
             return Value(ratio, np.tanh(value.reals), Bound(16, 16, 1, 1))
         if name == "exp":
-            return self._generated(value, Generators.exp, np.exp(value.reals), GENERATOR)
+            found = self._generated(value, Generators.exp, np.exp(value.reals), GENERATOR)
+            if any(g.logarithms for g in self.generators):  # e^{2 ln U} has twice the degree of U
+                return found._replace(bound=product_bound([GENERATOR, *[self.argument_bound] * 4]))
+            return found
         if name == "log":
             self._reject(~(value.reals > 0))
             self._reject(self.field.zero(value.residues))

@@ -50,6 +50,7 @@ class Generators:
     others: dict[tuple[str, Vector], Vector] = made(default_factory=dict)
     algebraic: list[Vector] = made(default_factory=list)
     tests: int = 0
+    logarithms: bool = False
 
     def copy(self) -> Generators:
         """An independent copy."""
@@ -59,7 +60,6 @@ class Generators:
             by_value=dict(self.by_value),
             others=dict(self.others),
             algebraic=list(self.algebraic),
-            tests=0,
         )
 
     def _store(self, pair: Pair) -> Pair:
@@ -184,6 +184,7 @@ class Generators:
                 pair = self.by_value[other]
                 root = f.times(self._root_of(pair), self._root_of(ratio))
                 return self._store(Pair(f.plus(pair.exponent, ratio.exponent), value, root))
+        self.logarithms = True
         return self._store(Pair(self._logarithm(), value, None))
 
     def _related(self, value: Vector) -> Pair | None:
