@@ -33,8 +33,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
+import sympy as sp
 
-from symnet.algebra.expressions import Axis, Expr
+from symnet.algebra.expressions import Apply, Axis, Expr, walk
 from symnet.check.arrays import Bound, Mask, OutOfTime, Reals, Value, sum_bound
 from symnet.check.counts import sample_counts
 from symnet.check.field import LEAST, PRIMES_ABOUT
@@ -150,6 +151,8 @@ def _by_residues(
         found = compare(lab, truth, answer, axes, setting, deadline)
         if found is None or found.usable.sum() < 2:
             return Decision("undecided", "too few points at which both sides have a value")
+        if not found.usable.all() and _partial(answer):
+            return Decision("undecided", "the answer has no value at some points: give every case its branch")
         if (found.differ & found.usable).any():
             return _different(lab, truth, answer, axes, setting, found, assumptions, deadline)
         if not _agree(lab, truth, answer, axes, found, deadline):
@@ -173,6 +176,12 @@ def _by_residues(
     if error > LIKELY:
         return Decision("undecided", "the degree is too high for the test")
     return Decision("equal", method, error, tuple(dict.fromkeys(counts)), None, tuple(assumptions))
+
+
+def _partial(answer: Expr) -> bool:
+    """Whether the answer has cases without an “otherwise”, so that it may be without a value in a whole region."""
+    tables = (f.function.expr for f in walk(answer) if isinstance(f, Apply))
+    return any(piecewise.args[-1].cond != sp.true for table in tables for piecewise in table.atoms(sp.Piecewise))
 
 
 def _coverage(seen: Counter[bytes], one_sided: int) -> str:

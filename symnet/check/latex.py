@@ -218,6 +218,8 @@ class _Parser(Tokens):
             if token.text in found:
                 raise NotUnderstood(f"Σ has two {token.text!r}", token.at)
             items = self.script()
+            if not items:
+                raise NotUnderstood("a bound of Σ is empty", token.at)
             one = len(items) == 1
             found[token.text] = items[0] if one else Product(items[0].at, items, ("",) * (len(items) - 1))
         return found.get("_"), found.get("^")

@@ -87,13 +87,14 @@ def read(
     *,
     syntax: Syntax = "auto",
     names: Vocabulary | None = None,
+    deadline: float | None = None,
 ) -> Reading:
     """The answer as an expression over the network's tensors, in the indices of ``target``.
 
     Nothing of the text is executed.  Never raises for a text: what cannot be read is "not understood".
     """
     vocabulary = names or target.vocabulary
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
     try:
         checked(answer)
         tree, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
@@ -102,6 +103,8 @@ def read(
         return Reading("not understood", None, error.message, error.position)
     except RecursionError:
         return Reading("not understood", None, "the answer is nested too deeply; simplify it")
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):  # a fault of ours is no verdict
+        return Reading("not understood", None, "this could not be read; write it in another way")
 
 
 def read_layers(
@@ -111,7 +114,8 @@ def read_layers(
 
     Layers for which the answer speaks of none that exists (l+1 of the last one) are left out.
     """
-    found = [(t, read(network, answer, t, syntax=syntax, names=names)) for t in target.concrete()]
+    deadline = time.monotonic() + MAX_SECONDS
+    found = [(t, read(network, answer, t, syntax=syntax, names=names, deadline=deadline)) for t in target.concrete()]
     understood = [pair for pair in found if pair[1].status != "not understood"]
     return tuple(understood or found[:1])
 

@@ -28,7 +28,7 @@ class Bounds:
 def big_sum(resolver: Resolver, node: BigSum) -> Value:
     """Σ as LaTeX writes it."""
     letters, start, unequal = _below(node.below)
-    stop = _stop(resolver, node.above)
+    stop = _stop(resolver, node.above, int(start == 0))
     if len(letters) > 1 and stop is not None:
         raise NotUnderstood("an upper bound for several letters is not understood", node.at)
     bounds = Bounds(start, stop)
@@ -130,9 +130,9 @@ def _below(node: Node | None) -> tuple[list[str], int | None, list[tuple[Node, N
         match part:
             case Symbol(subs=(), sups=(), primes=0, base=base):
                 letters.append(base)
-            case Relation(operands=(Symbol(base=base, subs=(), sups=()), Number(text=text)), signs=("=",)):
+            case Relation(operands=(Symbol(base=base, subs=(), sups=()), Number() as number), signs=("=",)):
                 letters.append(base)
-                start = int(text)
+                start = _whole(number)
             case Relation(operands=(Symbol(base=base) as first, Symbol() as second), signs=("!=",)):
                 if base not in letters:
                     letters.append(base)
@@ -142,27 +142,47 @@ def _below(node: Node | None) -> tuple[list[str], int | None, list[tuple[Node, N
     return letters, start, unequal
 
 
-def _stop(resolver: Resolver, node: Node | None) -> int | Axis | None:
-    """The upper bound: a number, the samples, the units of a layer; another letter means to the end."""
+def _stop(resolver: Resolver, node: Node | None, missing: int = 0) -> int | Axis | None:
+    """The upper bound: a number, the samples, the units of a layer; an undeclared letter means to the end.
+
+    ``missing`` is what must be subtracted from a bound in letters for the sum to reach the end: 1 where it begins at 0
+    and includes its bound.
+    """
     if isinstance(node, Group):
-        return _stop(resolver, node.body)
+        return _stop(resolver, node.body, missing)
     if node is None:
         return None
-    if isinstance(node, Number) and node.text.isdigit():
-        return int(node.text)
-    if isinstance(node, Terms) and len(node.terms) == 2 and node.terms[1][0] == "-":
-        return _stop(resolver, node.terms[0][1])
+    if isinstance(node, Number):
+        return _whole(node)
+    less = 0
+    if isinstance(node, Terms):
+        match node.terms:
+            case (("+", first), ("-", Number() as second)):
+                node, less = first, _whole(second)
+            case _:
+                raise NotUnderstood("this upper bound is not understood", node.at)
+    if isinstance(node, Number):
+        return _whole(node) - less
     if isinstance(node, Symbol):
+        if less != missing:
+            raise NotUnderstood("a sum over a part of the samples or units is not understood", node.at)
         match = resolver.match(node)
         meaning = match.declaration.meaning if match is not None else None
-        if meaning is not None and meaning.kind == "samples":
+        if meaning is None:
+            return None
+        if meaning.kind == "samples":
             return SAMPLES
-        if meaning is not None and meaning.kind == "size":
+        if meaning.kind == "size":
             axes = resolver.network.unit_axes[int(meaning.value or 0)]
             return axes[0] if axes else 1
-        if meaning is None or meaning.kind == "tensor":
-            return None
     raise NotUnderstood("this upper bound is not understood", node.at)
+
+
+def _whole(node: Number) -> int:
+    """A bound in digits."""
+    if not node.text.isdigit():
+        raise NotUnderstood("the bounds of a sum are whole numbers", node.at)
+    return int(node.text)
 
 
 def python_bounds(resolver: Resolver, node: Node) -> tuple[str, Bounds]:
@@ -171,16 +191,17 @@ def python_bounds(resolver: Resolver, node: Node) -> tuple[str, Bounds]:
     if isinstance(body, Listing) and len(body.items) == 3:
         letter, start, stop = body.items
         if isinstance(letter, Symbol) and isinstance(start, Number):
-            return letter.base, Bounds(int(start.text), python_stop(resolver, stop, start.text == "0"))
+            first = _whole(start)
+            return letter.base, Bounds(first, python_stop(resolver, stop, int(first == 0)))
     raise NotUnderstood("expected the index and its bounds, such as (i, 1, n)", node.at)
 
 
-def python_stop(resolver: Resolver, node: Node, inclusive_from_zero: bool = False) -> int | Axis | None:
+def python_stop(resolver: Resolver, node: Node, missing: int = 0) -> int | Axis | None:
     """The bound of a sum in Python: n, 4, len(X), X.shape[0], n - 1."""
     if isinstance(node, Number | Symbol | Terms):
-        return _stop(resolver, node)
+        return _stop(resolver, node, missing)
     found = resolver.value(node).expr
-    if isinstance(found, Size):
+    if isinstance(found, Size) and not missing:
         return found.axis
     if isinstance(found, Const) and found.value.is_Integer:
         return int(found.value)
