@@ -86,7 +86,11 @@ def add_exponents(expr: Expr) -> Expr | None:
 def nested_power(expr: Expr) -> Expr | None:
     """(u^a)^b and (uv)^b for integers a, b; a power of a number is a number."""
     if isinstance(expr, Pow) and isinstance(expr.base, Mul) and expr.exponent.is_integer and expr.exponent < 0:
-        return mul(*(power(f, expr.exponent) for f in expr.base.factors))
+        parts = (
+            Const(f.value**expr.exponent) if isinstance(f, Const) else power(f, expr.exponent)
+            for f in expr.base.factors
+        )
+        return mul(*parts)
     if (
         isinstance(expr, Pow)
         and isinstance(expr.base, Pow)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from symnet.check.gradcheck import GradCheck
-    from symnet.check.symbols import Vocabulary
+    from symnet.check.code.gradcheck import GradCheck
+    from symnet.check.read.symbols import Vocabulary
     from symnet.check.verdict import Verdict
     from symnet.network import Network
 
@@ -35,6 +35,6 @@ def check(
 
 def gradcheck(f: Callable[..., Any], grad: Callable[..., Any], x: Any, **options: Any) -> GradCheck:
     """Whether ``grad`` is the gradient of ``f`` at ``x``; see :func:`symnet.check.gradcheck.gradcheck`."""
-    from symnet.check.gradcheck import gradcheck as compare
+    from symnet.check.code.gradcheck import gradcheck as compare
 
     return compare(f, grad, x, **options)

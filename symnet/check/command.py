@@ -11,7 +11,7 @@ import typer
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
-    from symnet.check.symbols import Vocabulary
+    from symnet.check.read.symbols import Vocabulary
     from symnet.network import Network
 
 RIGHT, WRONG, OPEN = 0, 1, 2
@@ -58,7 +58,7 @@ def _network(
     spec: str, cost: str | None, samples: str | None, notation: str | None
 ) -> tuple[Network, Vocabulary | None]:
     if spec.endswith(".toml"):
-        from symnet.check.network_file import load_check_network
+        from symnet.check.read.network_file import load_check_network
 
         given = {"--cost": cost, "--samples": samples, "--notation": notation}
         extra = next((name for name, value in given.items() if value is not None), None)
@@ -86,7 +86,7 @@ def _answer(
 
 
 def _code(network: Network, python: str, seed: int) -> tuple[str, dict[str, Any], bool | None]:
-    from symnet.check.code import check_code
+    from symnet.check.code.check import check_code
 
     path, colon, function = python.rpartition(":")
     if not colon or not function.isidentifier():

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symnet.check.decide import decide
-from symnet.check.latex import parse_latex
-from symnet.check.reading import Syntax
-from symnet.check.symbols import Target, Vocabulary, target
-from symnet.check.syntax import NotUnderstood, Symbol
+from symnet.check.decide.decide import decide
+from symnet.check.read.latex import parse_latex
+from symnet.check.read.reading import Syntax
+from symnet.check.read.symbols import Target, Vocabulary, target
+from symnet.check.read.syntax import NotUnderstood, Symbol
 from symnet.check.verdict import SECONDS, Verdict, check
 from symnet.errors import SymnetError
 from symnet.network import Network

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.expressions import ONE, ZERO, Axis, Expr, Index, Ref, Tensor
-from symnet.check.alter import Alteration
-from symnet.check.declarations import Declaration, Item, axis_of, roles_of
-from symnet.check.diagnose import Diagnosis
-from symnet.check.symbols import Target, Vocabulary
-from symnet.check.tokens import letter_of
-from symnet.check.witness import Witness
+from symnet.check.decide.witness import Witness
+from symnet.check.explain.alter import Alteration
+from symnet.check.explain.diagnose import Diagnosis
+from symnet.check.read.declarations import Declaration, Item, axis_of, roles_of
+from symnet.check.read.symbols import Target, Vocabulary
+from symnet.check.read.tokens import letter_of
 from symnet.errors import unknown
 from symnet.network import Network
 from symnet.notation.names import Names

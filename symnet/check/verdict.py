@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from symnet.algebra.expressions import Axis, Expr
-from symnet.check.decide import Decision, decide
-from symnet.check.diagnose import Diagnosis, diagnose
-from symnet.check.reading import Reading, Syntax, read, read_layers
+from symnet.check.decide.decide import Decision, decide
+from symnet.check.explain.diagnose import Diagnosis, diagnose
+from symnet.check.read.reading import Reading, Syntax, read, read_layers
+from symnet.check.read.symbols import Target, Vocabulary, target
 from symnet.check.report import as_dict, explanation, names_of, plain, report, witness_rows
-from symnet.check.symbols import Target, Vocabulary, target
 from symnet.network import Input, Network
 from symnet.notation.names import Names
 from symnet.render.display import Node

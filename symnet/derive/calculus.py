@@ -107,11 +107,13 @@ def _apply_rule(u: Expr, v: Ref, conditions: dict[str, None]) -> tuple[Expr, str
                 slope = differentiate(function, position)
                 if kinked(function):
                     conditions[f"kink:{function.name}"] = None
+                if slope.expr.is_zero:
+                    continue
                 outer = (
                     Apply(slope, arguments)
                     if function.opaque
                     else from_sympy(slope.expr, dict(zip(function.parameters, arguments, strict=True)))
                 )
                 out.append(mul(outer, Deriv(argument, v)))
-            return add(*out), "activation" if function.opaque else "chain"
+            return add(*out), "activation" if function.opaque else f"function:{function.name}"
     raise TypeError(f"no rule of differentiation for {type(u).__name__}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import product
+from keyword import iskeyword
 from typing import Any
 
 import sympy as sp
@@ -182,7 +183,8 @@ class ScalarView:
         if body.has(lengths):
             body = body.xreplace({lengths: _Length(first)})
         modules = ["numpy", {"erf": _erf(jit)} if body.has(sp.erf) else {}]
-        function = sp.lambdify(arguments, body, modules=modules, printer=_Printer, dummify=True)
+        plain = all(str(a).isidentifier() and not iskeyword(str(a)) for a in arguments)
+        function = sp.lambdify(arguments, body, modules=modules, printer=_Printer, dummify=not plain)
         function.__doc__ = f"({', '.join(str(a) for a in arguments)}) ↦ {expr}"
         if jit:
             import numba

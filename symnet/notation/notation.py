@@ -88,6 +88,13 @@ class Notation:
                 f"notation field unit_letters is {made.unit_letters!r}; expected at least 5 different letters, "
                 "such as 'ijklm'"
             )
+        letters = {role: getattr(made, role) for role in ("input", "weight", "bias", "pre", "unit", "target", "cost")}
+        for role, letter in letters.items():
+            other = next((r for r, known in letters.items() if known == letter and r != role), None)
+            if other is not None:
+                raise SymnetError(
+                    f"notation fields {role} and {other} are both {letter!r}; give them different letters"
+                )
         return made
 
 

@@ -39,8 +39,6 @@ from symnet.render.messages import CONDITIONS, REASONS
 from symnet.render.reasons import KEY_RULES, TIDYING, Reason, reason_for
 
 LEVELS = ("final", "chain", "factors", "full")
-
-
 VIEWS = ("scalar", "index", "matrix")
 
 
@@ -50,6 +48,7 @@ def names_for(network: Network, given: str | Notation | None) -> Names:
 
 
 def check_choice(view: str, level: str) -> None:
+    """Refuse an unknown view or level with a SymnetError."""
     if view not in VIEWS:
         raise unknown("view", view, VIEWS)
     if level not in LEVELS:
@@ -85,10 +84,11 @@ def explicit_cost(net: Network, names: Names) -> Node | None:
 
 def _forward_row(left: Ref, right: Expr, names: Names, reason: str) -> Row:
     shown = names.cost() if left.tensor == COST else names.element(left.tensor, left.index)
-    return Row(shown, "=", formula(right, names), REASONS.get(reason, ""), shape_of(left.tensor, names))
+    return Row(shown, "=", formula(right, names), REASONS.get(reason, ""), shape_of(left.tensor))
 
 
-def shape_of(tensor: Tensor, names: Names) -> str:
+def shape_of(tensor: Tensor) -> str:
+    """The lengths of a tensor's axes."""
     return " × ".join(str(a.size) for a in tensor.axes) or "1"
 
 
@@ -135,7 +135,7 @@ def adjoint_rows(
         if rows and right == rows[-1].right:
             continue
         reason = _reason(derivation, adjoint, step, steps[k - 1] if k else None, at, names)
-        shape = shape_of(adjoint.of, names) if k == len(steps) - 1 else ""
+        shape = shape_of(adjoint.of) if k == len(steps) - 1 else ""
         rows.append(Row(None if rows else shown_left, "=", right, reason, shape))
     return rows
 
@@ -211,7 +211,7 @@ def matrix_row(net: Network, equation: Equation, names: Names, reason: str = "")
         right = _softmax(net, equation, names) or matrix_formula(equation.right, orientation(target, names), names)
     except NoMatrixForm:
         left = names.cost() if target == COST else names.element(target, target.axes)
-        return Row(left, "=", formula(equation.right, names), REASONS["no_matrix_form"], shape_of(target, names))
+        return Row(left, "=", formula(equation.right, names), REASONS["no_matrix_form"], shape_of(target))
     if isinstance(left, Name) and target.role == "adjoint" and target.of is not None:
         left = Relation((left, Slope(Name(names.notation.cost), (names.whole(target.of),))))
     sides = orientation(target, names) if target != COST else (None, None)

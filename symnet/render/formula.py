@@ -8,6 +8,7 @@ import sympy as sp
 
 from symnet.activations import ACTIVATIONS
 from symnet.algebra.expressions import (
+    ONE,
     Add,
     Apply,
     Const,
@@ -62,9 +63,9 @@ def _signed(expr: Expr, names: Names) -> tuple[str, Node]:
         return "-", number(-expr.value)
     if isinstance(expr, Mul):
         value = sp.Mul(*(f.value for f in expr.factors if isinstance(f, Const)))
-        if value.is_negative:
-            rest = [f for f in expr.factors if not isinstance(f, Const)]
-            return "-", _product([Const(-value), *rest] if value != -1 else rest, names)
+        if any(isinstance(f, Const) and f.value.is_negative for f in expr.factors):
+            sizes = [Const(abs(f.value)) if isinstance(f, Const) else f for f in expr.factors]
+            return "-" if value.is_negative else "+", _product([f for f in sizes if f != ONE], names)
     return "+", _plain(expr, names)
 
 
@@ -104,11 +105,16 @@ def derivative(body: Expr, wrt: Ref, names: Names) -> Node:
 
 def _is_coefficient(expr: Expr) -> bool:
     base = expr.base if isinstance(expr, Pow) else expr
+    if isinstance(base, Mul):
+        return all(map(_is_coefficient, base.factors))
     return isinstance(base, Const | Size) or (isinstance(base, Ref) and base.tensor.role == "constant")
 
 
 def _product(factors: Sequence[Expr], names: Names) -> Node:
-    """Numbers and 1/n as one coefficient in front, then the rest, over its denominators if it has any."""
+    """Numbers and 1/n as one coefficient in front, then the rest, over its denominators if it has any.
+
+    Rational numbers that are still to be multiplied stay apart: ½·2 is seen before it is cancelled.
+    """
     coefficients = [f for f in factors if _is_coefficient(f)]
     rest = [f for f in factors if not _is_coefficient(f)]
     shown: list[Node] = []
@@ -116,7 +122,8 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
     below = [power(f.base, -f.exponent) for f in coefficients if isinstance(f, Pow) and _negative_power(f)]
     numbers = [f.value for f in above if isinstance(f, Const)]
     above = [f for f in above if not isinstance(f, Const)]
-    value = numbers[0] if len(numbers) == 1 else sp.Mul(*numbers)
+    apart = numbers[1:] if all(v.is_Rational and not v.is_Float for v in numbers) else []
+    value = numbers[0] if apart or len(numbers) == 1 else sp.Mul(*numbers)
     numerator, denominator = (value, sp.S.One) if value.is_Float else sp.fraction(value)
     if denominator != 1 or below:
         top = ([Const(numerator)] if numerator != 1 or not above else []) + above
@@ -124,17 +131,18 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
         shown.append(Fraction(_join([_plain(f, names) for f in top]), _join([_plain(f, names) for f in bottom])))
     else:
         shown += [_plain(f, names) for f in ([Const(numerator)] if numerator != 1 else []) + above]
+    shown += [number(v) for v in apart]
     dividing = [f for f in rest if _negative_power(f)]
     if dividing:
-        apart = [f for f in rest if isinstance(f, Sum | Deriv) or (isinstance(f, Ref) and f.tensor.role == "adjoint")]
-        above_bar = [f for f in rest if f not in dividing and f not in apart]
+        beside = [f for f in rest if isinstance(f, Sum | Deriv) or (isinstance(f, Ref) and f.tensor.role == "adjoint")]
+        above_bar = [f for f in rest if f not in dividing and f not in beside]
         bar = formula(mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow))), names)
-        shown += [formula(f, names) for f in apart if isinstance(f, Ref)]
+        shown += [formula(f, names) for f in beside if isinstance(f, Ref)]
         if len(shown) == 1 and not isinstance(shown[0], Fraction) and not above_bar:
             shown = [Fraction(shown[0], bar)]
         else:
             shown.append(Fraction(formula(mul(*above_bar), names), bar))
-        shown += [formula(f, names) for f in apart if not isinstance(f, Ref)]
+        shown += [formula(f, names) for f in beside if not isinstance(f, Ref)]
     else:
         shown += [formula(f, names) for f in rest]
     return _join(shown)

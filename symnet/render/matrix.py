@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symnet.algebra.expressions import (
+    ZERO,
     Add,
     Apply,
     Axis,
@@ -95,6 +96,8 @@ def matrix_formula(expr: Expr, sides: tuple[Side, Side], names: Names) -> Node:
 
     Raises NoMatrixForm where there is none.
     """
+    if expr == ZERO and sides != (None, None):
+        return Name("0", "bold")
     return _shown(expr, sides[0], sides[1], names)
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symnet.algebra.expressions import (
-    Const,
-    Expr,
-    Mul,
-    walk,
-)
+from symnet.algebra.expressions import Const, Expr, Mul, walk
 from symnet.algebra.scalars import differentiate, in_terms_of_itself
 from symnet.algebra.simplify import Step
 from symnet.notation.names import Names
 from symnet.render.definitions import polynomial
 from symnet.render.display import Node, Product, Relation
-from symnet.render.formula import function_name, number
+from symnet.render.formula import FUNCTION_WORDS, function_name, number
 from symnet.render.messages import REASONS
 
 TIDYING = frozenset(
@@ -33,10 +28,10 @@ TIDYING = frozenset(
         "sum",
     }
 )
-
+"""Rules that only tidy up: they are named where nothing else happened."""
 
 Reason = tuple[str | Node, ...]
-
+"""Words, with mathematics between."""
 
 KEY_RULES = {
     "by_name",
@@ -47,6 +42,7 @@ KEY_RULES = {
     "cancel",
     "common_factor",
 }
+"""Rules whose step is worth a row of its own where not every step is shown."""
 
 
 def reason_for(step: Step, before: Step | None, names: Names, layer: int = 0) -> Reason:
@@ -63,11 +59,19 @@ def reason_for(step: Step, before: Step | None, names: Names, layer: int = 0) ->
             said[names.element(names.network.prediction, names.network.prediction.axes)] = None
             return tuple(said)
         else:
-            said[REASONS[rule]] = None
+            said[said_of(rule)] = None
     out: list[str | Node] = []
     for part in said:
         out += [", ", part] if out else [part]
     return tuple(out)
+
+
+def said_of(rule: str) -> str:
+    """The words for one rule; a rule may carry the name of its function (``function:log``)."""
+    if rule in REASONS:
+        return REASONS[rule]
+    kind, _, name = rule.partition(":")
+    return REASONS[kind].format(FUNCTION_WORDS.get(name, name))
 
 
 def _slope_by_name(names: Names, layer: int) -> Node | None:
@@ -83,6 +87,7 @@ def _slope_by_name(names: Names, layer: int) -> Node | None:
 
 
 def cancelled(expr: Expr) -> list[sp.Expr]:
+    """The numbers of a product that cancel each other, such as ½ and 2; none where no product has such."""
     for node in walk(expr):
         if isinstance(node, Mul):
             numbers = [f.value for f in node.factors if isinstance(f, Const)]

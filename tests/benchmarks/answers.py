@@ -28,7 +28,7 @@ CASES: list[Case] = [json.loads(line) for line in LINES]
 
 COLD = """
 import sys
-from symnet.check.network_file import load_check_network
+from symnet.check.read.network_file import load_check_network
 from symnet.check.verdict import check
 network, names = load_check_network(sys.argv[1])
 print(check(network, sys.argv[2], sys.argv[3], names=names).status)

@@ -45,9 +45,9 @@ from symnet.algebra.expressions import (
 from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.scalars import apply_definition, differentiate, elementary
 from symnet.algebra.simplify import common_factor
-from symnet.check.decide import Decision, decide
-from symnet.check.points import laboratory
-from symnet.check.witness import Witness
+from symnet.check.decide.decide import Decision, decide
+from symnet.check.decide.points import laboratory
+from symnet.check.decide.witness import Witness
 from symnet.costs import COSTS, NORMALISATIONS, l1, l2
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES, Dense, Input, Network

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from symnet.algebra.interpret import Environment, evaluate, run
-from symnet.check.network_file import load_check_network
-from symnet.check.reading import Reading
-from symnet.check.symbols import Target, Vocabulary
+from symnet.check.read.network_file import load_check_network
+from symnet.check.read.reading import Reading
+from symnet.check.read.symbols import Target, Vocabulary
 from symnet.network import Network
 
 NETWORKS = Path(__file__).parent.parent / "networks"

@@ -12,8 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from answers import declared, is_true
 
-from symnet.check.reading import Reading, read_layers
-from symnet.check.symbols import Target, target
+from symnet.check.read.reading import Reading, read_layers
+from symnet.check.read.symbols import Target, target
 
 LINES = (Path(__file__).parent / "cases.jsonl").read_text(encoding="utf-8").splitlines()
 CASES: list[dict[str, Any]] = [json.loads(line) for line in LINES]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.check.code import CodeVerdict, check_code
+from symnet.check.code.check import CodeVerdict, check_code
 
 STUDENTS = Path(__file__).with_name("students")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from symnet.check.gradcheck import gradcheck
+from symnet.check.code.gradcheck import gradcheck
 from symnet.errors import SymnetError
 
 points = arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 3)), elements=st.floats(-3, 3))

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.check import code_process
-from symnet.check.code import check_code
+from symnet.check.code import process as code_process
+from symnet.check.code.check import check_code
 
 NETWORK = sn.Network("2 -> 1 linear")
 SECONDS = 2.0
@@ -123,7 +123,7 @@ os._exit(0)
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="seccomp is set on Linux x86-64")
 @pytest.mark.parametrize("user", ["own", "plain"])
 def test_the_kernel_refuses_without_the_audit_hook(user: str) -> None:
-    source = Path(code_process.__file__).with_name("code_confine.py").read_text(encoding="utf-8")
+    source = Path(code_process.__file__).with_name("confine.py").read_text(encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-I", "-c", BARRIER, "-", user], input=source, capture_output=True, text=True, timeout=30
     )

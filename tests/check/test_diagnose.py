@@ -9,8 +9,8 @@ from symnet.activations import ACTIVATIONS
 from symnet.algebra.expressions import Apply, Expr, Ref, Size, Sum, add, const, mul, negative, power
 from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.scalars import differentiate
-from symnet.check.alter import written_out
-from symnet.check.diagnose import Diagnosis, Points, catalogue, diagnose
+from symnet.check.explain.alter import written_out
+from symnet.check.explain.diagnose import Diagnosis, Points, catalogue, diagnose
 from symnet.derive.derivation import Derivation
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES

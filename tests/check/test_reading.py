@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import symnet as sn
 from symnet.algebra.expressions import Axis
-from symnet.check.reading import Reading, read, read_layers
-from symnet.check.symbols import Target, Vocabulary, target
+from symnet.check.read.reading import Reading, read, read_layers
+from symnet.check.read.symbols import Target, Vocabulary, target
 from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.notation.names import Names
@@ -352,8 +352,8 @@ def test_no_text_brings_about_an_import_an_execution_or_an_open_file() -> None:
     program = """
 import sys
 from symnet import Network
-from symnet.check.reading import read
-from symnet.check.symbols import target
+from symnet.check.read.reading import read
+from symnet.check.read.symbols import target
 network = Network("2 -> 1 relu", cost="mse")
 asked = target(network, "w_1")
 seen = []

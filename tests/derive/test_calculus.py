@@ -134,7 +134,7 @@ RULES = {
     "constant_factor": (mul(const(3), power(u(), sp.Integer(2))), mul(const(3), const(2), u())),
     "power": (power(u(), sp.Integer(3)), mul(const(3), power(u(), sp.Integer(2)))),
     "activation": (Apply(SMOOTH[0], (u(),)), None),
-    "chain": (Apply(elementary(sp.exp), (u(),)), Apply(elementary(sp.exp), (u(),))),
+    "function:exp": (Apply(elementary(sp.exp), (u(),)), Apply(elementary(sp.exp), (u(),))),
     "linearity": (Sum(j, mul(M(), Apply(elementary(sp.exp), (u(),)))), None),
 }
 

@@ -45,7 +45,7 @@ from symnet.render.matrix import orientation
 from symnet.render.messages import REASONS
 
 SAMPLES_GIVEN = 5
-ONES = Name("1", "bold")
+ONES, ZEROS = Name("1", "bold"), Name("0", "bold")
 
 
 class Unreadable(Exception):
@@ -245,6 +245,8 @@ def reader_of(net: Network, names: Names, values: Mapping[Tensor, np.ndarray]) -
 
 def evaluated(node: Node, reader: Reader, shape: tuple[int, ...], lengths: Sequence[int]) -> list[np.ndarray]:
     """Every value of the shape that the formula can be read as, over the lengths of its vectors of ones."""
+    if node == ZEROS:
+        return [np.zeros(shape)]
     count = sum(part == ONES for part in walk(node))
     found: list[np.ndarray] = []
     why = "no lengths"

@@ -1,0 +1,1 @@
+"""Deciding whether two expressions are the same function: exact residues, intervals, witnesses."""

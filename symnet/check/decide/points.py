@@ -1,0 +1,313 @@
+"""Points at which two expressions of a network are compared, and what does not depend on the answer, kept.
+
+A point is many draws at once.  Every draw has residues (uniform and independent) for the inputs, targets, parameters
+and constants, and unrelated real values: small binary fractions.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from random import Random
+
+import numpy as np
+import sympy as sp
+
+from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Pow, Ref, Same, Tensor, walk
+from symnet.algebra.scalars import kinked
+from symnet.check.decide.arrays import Arrays, Bound, Mask, Reals, Value
+from symnet.check.decide.evaluate import Evaluator, length
+from symnet.check.decide.field import Field, Residues, draw_prime
+from symnet.check.decide.generators import Generators
+from symnet.check.decide.program import Unsupported
+from symnet.network import Network
+
+IMAGES = 4
+
+WIDE, WEIGHTS = 8, 2000
+"""With more weights than this, layers of more than 8 units are judged at smaller widths."""
+
+LARGE = 1e30
+"""Draws with larger values are not used."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a point is drawn.
+
+    ``variant`` chooses the lengths of symbolic sizes; ``exact`` asks for residues (with ``gaussian`` in F_p(i));
+    With ``least`` layers that are wide stand at different small widths of at least that.
+    ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions, 4 from wider ranges.
+    """
+
+    samples: int
+    variant: int
+    draws: int
+    exact: bool
+    gaussian: bool
+    level: int
+    seed: int
+    least: int = 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """Draws that can be used (all values finite, no kink), with the values of all of the network's quantities."""
+
+    sizes: Mapping[str | int, int]
+    field: Field
+    values: Mapping[Tensor, Value]
+    generators: tuple[Generators, ...]
+    signs: tuple[tuple[tuple[Axis, ...], Mask], ...]
+    argument_bound: Bound
+    bad: Mask
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return len(self.generators)
+
+    def evaluator(self, laboratory: Laboratory, deadline: float) -> Evaluator:
+        """An evaluator at this point that leaves the point as it is."""
+        arrays = Arrays(self.field, [g.copy() for g in self.generators], deadline)
+        arrays.argument_bound = self.argument_bound
+        arrays.bad = self.bad.copy()
+        return Evaluator(arrays, dict(self.values), laboratory.definitions, self.sizes)
+
+
+class Laboratory:
+    """What is known of a network: its definitions and the points drawn so far."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._points: OrderedDict[Setting, Point | None] = OrderedDict()
+        self._truths: OrderedDict[tuple[int, tuple[Axis, ...], Setting], tuple[Expr, Point, Value]] = OrderedDict()
+
+    @cached_property
+    def definitions(self) -> Mapping[Tensor, Equation]:
+        """The equation of every intermediate quantity and adjoint."""
+        backward = (adjoint.equation for adjoint in self.network.derive().backward)
+        return {equation.target: equation for equation in (*self.network.equations, *backward)}
+
+    @cached_property
+    def unit_sum(self) -> bool:
+        """Whether the targets are distributions, Σy = 1: softmax under cross-entropy, or assumed by the derivation."""
+        softmax = self.network.layers[-1].function.normalised
+        if softmax and self.network.cost.name == "categorical_cross_entropy":
+            return True
+        return any("unit_sum" in adjoint.conditions for adjoint in self.network.derive().backward)
+
+    @cached_property
+    def kinked(self) -> bool:
+        """Whether branches (max, |·|, cases) occur in the network."""
+        return any(has_branches(equation.right) for equation in self.definitions.values())
+
+    @cached_property
+    def roots(self) -> bool:
+        """Whether square roots of quantities occur in the network."""
+        nodes = (node for equation in self.definitions.values() for node in walk(equation.right))
+        return any(isinstance(node, Pow) and node.axes and not node.exponent.is_integer for node in nodes)
+
+    @cached_property
+    def given(self) -> tuple[Tensor, ...]:
+        """Inputs, targets, parameters and constants."""
+        network = self.network
+        return (network.x, network.y, *network.parameters, *network.constants)
+
+    @cached_property
+    def symbolic(self) -> tuple[str, ...]:
+        """The names of symbolic sizes, the number of samples left out."""
+        sizes = (axis.size for axes in self.network.unit_axes for axis in axes)
+        return tuple(dict.fromkeys(s for s in sizes if isinstance(s, str)))
+
+    def sizes(self, setting: Setting) -> dict[str | int, int]:
+        """The lengths: variant 0 pairwise different, 1 all equal, 2 pairwise different in another order."""
+        count = len(self.symbolic)
+        lengths = {0: range(2, 2 + count), 1: [3] * count, 2: range(3 + count, 3, -1)}[setting.variant]
+        out: dict[str | int, int] = {"n": setting.samples, **dict(zip(self.symbolic, lengths, strict=True))}
+        if setting.least:
+            declared = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int)}
+            free = (k for k in range(setting.least, WIDE + 100) if k not in declared)
+            out |= {size: next(free) for size in sorted(declared) if size > WIDE}
+        return out
+
+    def least(self, *sides: Expr) -> int:
+        """0 if the network is judged at the declared widths, else the smallest width that has every index used."""
+        wide = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int) and a.size > WIDE}
+        lengths = [[a.size if isinstance(a.size, int) else 3 for a in p.axes] for p in self.network.parameters]
+        if not wide or sum(map(prod, lengths)) <= WEIGHTS:
+            return 0
+        smallest = 3
+        for node in (node for side in sides for node in walk(side)):
+            if isinstance(node, Const):
+                numbers = (abs(int(q)) for r in node.value.atoms(sp.Rational) for q in (r.p, r.q))
+                if any(q and q % size == 0 for q in numbers for size in wide):
+                    return 0  # a width may have been written as a number
+            used = node.index if isinstance(node, Ref) else (node.first, node.second) if isinstance(node, Same) else ()
+            smallest = max(smallest, *(i for i in used if isinstance(i, int)), 0)
+        return smallest
+
+    def point(self, setting: Setting, deadline: float) -> Point | None:
+        """The point with this setting; None if too few draws are usable."""
+        if setting not in self._points:
+            self._points[setting] = self._draw(setting, deadline)
+            while len(self._points) > 40:
+                self._points.popitem(last=False)
+        return self._points[setting]
+
+    def with_truth(
+        self, truth: Expr, axes: tuple[Axis, ...], setting: Setting, deadline: float
+    ) -> tuple[Point, Value] | None:
+        """The point of a setting and the value there of one side, kept for the next answer."""
+        known = self._truths.get((id(truth), axes, setting))
+        if known is not None:
+            return known[1:]
+        point = self.point(setting, deadline)
+        if point is None:
+            return None
+        evaluator = point.evaluator(self, deadline)
+        value = evaluator.evaluate(truth, axes)
+        arrays = evaluator.arrays
+        signs = (*point.signs, *arrays.signs)
+        bad = point.bad | arrays.bad
+        point = replace(
+            point,
+            values=dict(evaluator.values),
+            generators=tuple(arrays.generators),
+            signs=signs,
+            argument_bound=arrays.argument_bound,
+            bad=bad,
+        )
+        self._truths[id(truth), axes, setting] = (truth, point, value)
+        while len(self._truths) > 64:
+            self._truths.popitem(last=False)
+        return point, value
+
+    def _draw(self, setting: Setting, deadline: float) -> Point | None:
+        for attempt in range(4):
+            point = self._attempt(setting, attempt, deadline)
+            if point is not None:
+                return point
+        return None
+
+    def _attempt(self, setting: Setting, attempt: int, deadline: float) -> Point | None:
+        rng = Random(f"{setting} {attempt}")
+        sizes = self.sizes(setting)
+        more = setting.draws * ((4 if self.kinked else 1) + (0 if setting.exact else 1))
+        reals: dict[Tensor, Reals] = {}
+        for tensor in self.given:
+            shape = (more, *(length(a, sizes) for a in tensor.axes))
+            drawn = self._reals(tensor, shape, setting.level, np.random.default_rng(rng.getrandbits(64)))
+            halves = attempt if tensor.role not in ("constant", "target") or self.network.cost.targets == "real" else 0
+            reals[tensor] = drawn if self._sums_to_one(tensor) else drawn * 0.5**halves
+        keep = self._usable(reals, sizes, more, deadline)[: setting.draws]
+        if len(keep) < min(2, setting.draws):
+            return None
+        field = Field(tuple(draw_prime(rng) for _ in range(IMAGES if setting.exact else 0)), setting.gaussian)
+        generators = [Generators(field, Random(rng.getrandbits(64))) for _ in keep]
+        values = {
+            tensor: Value(self._residues(tensor, field, generators, own[keep].shape), own[keep], Bound(2, 0, 1, 0))
+            for tensor, own in reals.items()
+        }
+        evaluator = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        self._everything(evaluator)
+        arrays = evaluator.arrays
+        return Point(sizes, field, values, tuple(generators), tuple(arrays.signs), arrays.argument_bound, arrays.bad)
+
+    def _everything(self, evaluator: Evaluator) -> None:
+        with np.errstate(all="ignore"):
+            for tensor in self.definitions:
+                with suppress(Unsupported):  # an answer that needs it will say so
+                    evaluator.tensor(tensor)
+
+    def _usable(
+        self, reals: Mapping[Tensor, Reals], sizes: Mapping[str | int, int], draws: int, deadline: float
+    ) -> list[int]:
+        """The draws in which everything that can be evaluated is finite and away from kinks."""
+        field = Field(())
+        values = {
+            tensor: Value(np.zeros((0, *own.shape), dtype=np.int64), own, Bound()) for tensor, own in reals.items()
+        }
+        generators = [Generators(field, Random(0)) for _ in range(draws)]
+        evaluator = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        self._everything(evaluator)
+        bad = evaluator.arrays.bad
+        for value in evaluator.values.values():
+            wild = ~(np.abs(value.reals) < LARGE)
+            bad |= wild.any(axis=tuple(range(1, wild.ndim)))
+        return [k for k, unusable in enumerate(bad) if not unusable]
+
+    def _residues(self, tensor: Tensor, field: Field, generators: list[Generators], shape: tuple[int, ...]) -> Residues:
+        gaussian = field.gaussian
+        lead = (field.images, *shape)
+        if not field.images:
+            return np.zeros((2, *lead) if gaussian else lead, dtype=np.int64)
+        rng = np.random.default_rng(generators[0].rng.getrandbits(64))
+        p = field.modulus(len(lead))
+        drawn = rng.integers(1, np.broadcast_to(p, lead), dtype=np.int64)
+        if gaussian:
+            drawn = np.stack([drawn, np.zeros_like(drawn)])
+        if self._sums_to_one(tensor):
+            rest = field.neg(field.total(drawn[..., :-1], drawn.ndim - field.lead - 1))
+            one = field.constant(field.one)
+            last = field.add(rest, one.reshape(one.shape + (1,) * (rest.ndim - one.ndim)))
+            return np.concatenate([drawn[..., :-1], last[..., None]], axis=-1)
+        if gaussian and tensor.role in ("target", "constant"):  # positive: the square of what is its root
+            squares = field.mul(drawn, drawn)
+            roots, each = field.vectors(drawn), field.vectors(squares)
+            per = len(roots) // len(generators)
+            for k, (root, square) in enumerate(zip(roots, each, strict=True)):
+                generators[k // per].register(square, root)
+            return squares
+        return drawn
+
+    def _sums_to_one(self, tensor: Tensor) -> bool:
+        return self.unit_sum and tensor == self.network.y
+
+    def _reals(self, tensor: Tensor, shape: tuple[int, ...], level: int, rng: np.random.Generator) -> Reals:
+        steps = (1, 2, 4, 16, 16)[level]  # the reals are k/steps
+        reach = (2, 4, 6, 24, 24)[level]
+        if tensor.role == "constant":
+            return rng.integers(1, reach + 1, shape) / steps
+        if self._sums_to_one(tensor):
+            parts = shape[-1]
+            whole = 1 << max(2 + level, parts.bit_length() + 1)
+            cuts = np.sort(np.argsort(rng.random((*shape[:-1], whole - 1)), axis=-1)[..., : parts - 1] + 1, axis=-1)
+            return np.diff(cuts, axis=-1, prepend=0, append=whole) / whole
+        if tensor.role == "target":
+            match self.network.cost.targets:
+                case "probability":
+                    return rng.integers(1, 2 << level, shape) / (2 << level)
+                case "positive" | "nonnegative":
+                    return rng.integers(1, reach + 1, shape) / steps
+        signs = rng.choice([-1.0, 1.0], shape)
+        wide: Reals | float = 1.0
+        if self.kinked and level >= 3:  # so that regions far out are met as well
+            scales = (0.25, 1.0, 2.0, 4.0) if level == 3 else (1.0, 4.0, 16.0, 64.0)
+            wide = rng.choice(scales, (shape[0],) + (1,) * (len(shape) - 1))
+        if tensor.role == "weight":  # a power of two near 1/√(inputs) keeps pre-activations moderate in wide layers
+            inputs = shape[1] if self.network.unit_axes[tensor.layer - 1] else 1
+            wide = wide * 2.0 ** -max(0, (inputs // 8).bit_length() // 2)
+        return signs * rng.integers(1, reach + 1, shape) / steps * wide
+
+
+def has_branches(expr: Expr) -> bool:
+    """Whether a function with several branches (max, |·|, cases) occurs."""
+    return any(isinstance(node, Apply) and kinked(node.function) for node in walk(expr))
+
+
+_laboratories: OrderedDict[int, Laboratory] = OrderedDict()
+
+
+def laboratory(network: Network) -> Laboratory:
+    """The laboratory of a network, kept for the last 32 networks."""
+    found = _laboratories.get(id(network))
+    if found is None or found.network is not network:
+        found = _laboratories[id(network)] = Laboratory(network)
+        while len(_laboratories) > 32:
+            _laboratories.popitem(last=False)
+    return found

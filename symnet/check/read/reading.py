@@ -1,0 +1,267 @@
+"""Reading an answer: text, tree, every way to read it, and the one expression that it says, in the target's indices.
+
+An answer that can be read in two ways of different value is ambiguous: both are shown, none is chosen.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy.random  # noqa: F401  (numpy would load it while the decider looks at the first ambiguous text)
+
+from symnet.algebra.expressions import Expr, refs
+from symnet.check.decide.decide import decide
+from symnet.check.read.latex import parse_latex
+from symnet.check.read.letters import Choices
+from symnet.check.read.placing import Placed, place
+from symnet.check.read.python import parse_python
+from symnet.check.read.resolve import Resolver
+from symnet.check.read.shapes import ShapeError
+from symnet.check.read.shown import shown
+from symnet.check.read.symbols import Target, Vocabulary
+from symnet.check.read.syntax import MAX_SECONDS, Call, Index, Node, NotUnderstood, Number, Product, Relation, checked
+from symnet.check.read.syntax import walk as nodes
+from symnet.network import Network
+from symnet.render import display
+
+Status = Literal["read", "not understood", "ambiguous", "shape"]
+Syntax = Literal["auto", "latex", "python"]
+MAX_WAYS = 32
+SECONDS_EQUAL = 0.3
+_CODE = re.compile(
+    r"\*|@|\w\[|\bnp\.|\.T\b|\b(sum|Sum|exp|log|tanh|sigma|sigmoid|Max|max|Heaviside|Piecewise|sqrt|abs|len|relu)\("
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an answer says.
+
+    ``status`` "read": ``expr`` is the answer in the target's indices.  "shape": it is understood, but has another
+    shape than the target, a free index (``free``), or a product that does not fit.  Then ``expr`` is its value where
+    there is one at all sizes, ``transposed`` its value once transposed (or with its indices exchanged) where that has
+    the target's shape, and ``square`` a value that exists only where the sizes that were confused are equal.
+    ``shape`` and ``needed`` are rows and columns; ``circular`` says that the answer names what was asked for.
+    """
+
+    status: Status
+    expr: Expr | None = None
+    message: str = ""
+    position: int | None = None
+    shape: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    transposed: Expr | None = None
+    square: Expr | None = None
+    free: tuple[str, ...] = ()
+    shown: display.Node | None = None
+    alternatives: tuple[display.Node, ...] = ()
+    circular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to read the answer: where it leads, and how it looks."""
+
+    placed: Placed
+    resolver: Resolver
+
+    @property
+    def rank(self) -> int:
+        """How good a reading it is: as asked for, with a value, of another shape."""
+        found = self.placed
+        if not found.notes:
+            return 3
+        values = (found.expr, found.transposed, found.square)
+        beside = bool(found.free) and self.resolver.target.form == "matrix"
+        return 2 if any(value is not None for value in values) and not beside else 1
+
+
+def read(
+    network: Network,
+    answer: str,
+    target: Target,
+    *,
+    syntax: Syntax = "auto",
+    names: Vocabulary | None = None,
+    deadline: float | None = None,
+) -> Reading:
+    """The answer as an expression over the network's tensors, in the indices of ``target``.
+
+    Nothing of the text is executed.  Never raises for a text: what cannot be read is "not understood".
+    """
+    vocabulary = names or target.vocabulary
+    deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
+    try:
+        checked(answer)
+        tree, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
+        return _read(answer, tree, target, vocabulary, python, deadline)
+    except NotUnderstood as error:
+        return Reading("not understood", None, error.message, error.position)
+    except RecursionError:
+        return Reading("not understood", None, "the answer is nested too deeply; simplify it")
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):  # a fault of ours is no verdict
+        return Reading("not understood", None, "this could not be read; write it in another way")
+
+
+def read_layers(
+    network: Network, answer: str, target: Target, *, syntax: Syntax = "auto", names: Vocabulary | None = None
+) -> tuple[tuple[Target, Reading], ...]:
+    """The reading at every layer that a target of a generic layer l stands for.
+
+    Layers for which the answer speaks of none that exists (l+1 of the last one) are left out.
+    """
+    deadline = time.monotonic() + MAX_SECONDS
+    found = [(t, read(network, answer, t, syntax=syntax, names=names, deadline=deadline)) for t in target.concrete()]
+    understood = [pair for pair in found if pair[1].status != "not understood"]
+    return tuple(understood or found[:1])
+
+
+def _grammars(answer: str, syntax: Syntax) -> Sequence[bool]:
+    if syntax != "auto":
+        return (syntax == "python",)
+    if "\\" in answer or re.search(r"[_^]\{|\^", answer):
+        return (False,)
+    if _CODE.search(answer):
+        return (True, False)
+    return (False, True)
+
+
+def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tuple[Node, bool]:
+    """The tree by the first grammar that knows the text, and whether that is Python's."""
+    failure: NotUnderstood | None = None
+    for python in grammars:
+        try:
+            return (parse_python(answer) if python else parse_latex(answer, vocabulary.words)), python
+        except NotUnderstood as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def _read(answer: str, tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
+    tree = _right_side(tree, target, vocabulary, python)
+    modules = re.search(r"\b(np|numpy|jnp|torch)\.", answer) is not None
+    ways = list(_ways(tree, target, vocabulary, python, deadline, modules))
+    best = max(way.rank for way in ways)
+    kept = [way for way in ways if way.rank == best]
+    if best == 3:
+        different = _different(kept)
+        if len(different) > 1:
+            alternatives = tuple(shown(tree, way.resolver) for way in different[:4])
+            message = f"the answer can be read in two ways that differ: {_question(different)}"
+            return Reading("ambiguous", None, message, alternatives=alternatives)
+    way = kept[0]
+    found = way.placed
+    transposed = next((w.placed.transposed for w in ways if w.placed.transposed is not None), None)
+    message, position = found.notes[0] if found.notes else ("", None)
+    return Reading(
+        "shape" if found.notes else "read",
+        found.expr, message, position, found.shape, target.shape if target.form == "matrix" else (),
+        transposed if found.notes else None, found.square, found.free, shown(tree, way.resolver),
+        circular=found.expr is not None and any(r.tensor.of == target.tensor for r in refs(found.expr)),
+    )  # fmt: skip
+
+
+def _right_side(tree: Node, target: Target, vocabulary: Vocabulary, python: bool) -> Node:
+    """The right side, where the left one is the derivative that is asked for."""
+    if not isinstance(tree, Relation) or tree.signs != ("=",):
+        return tree
+    try:
+        left = place(Resolver(vocabulary, target, Choices(), python), tree.operands[0])
+    except (NotUnderstood, ShapeError):
+        left = None
+    if left is None or left.expr != target.truth:
+        raise NotUnderstood("an equation was given; give the derivative itself", tree.at)
+    return tree.operands[1]
+
+
+def _ways(
+    tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float, modules: bool = False
+) -> Iterator[_Way]:
+    """Every way to read the tree; the first error where there is none."""
+    numpy = any(
+        (isinstance(n, Product) and "@" in n.signs) or (isinstance(n, Call) and n.head in _NUMPY) for n in nodes(tree)
+    )
+    todo: list[dict[str, int]] = [{}]
+    done: set[tuple[tuple[str, int], ...]] = set()
+    error: Exception | None = None
+    found = 0
+    while todo and len(done) < MAX_WAYS:
+        taken = todo.pop(0)
+        key = tuple(sorted((k, v) for k, v in taken.items() if v))
+        if key in done:
+            continue
+        done.add(key)
+        choices = Choices(taken)
+        resolver = Resolver(vocabulary, target, choices, python, modules or numpy, _from_zero(tree), deadline)
+        try:
+            placed = place(resolver, tree)
+            found += 1
+            yield _Way(placed, resolver)
+            if placed.notes and target.letters and resolver.work.forced:
+                choices.pick("letters by use")
+        except (NotUnderstood, ShapeError) as problem:
+            if error is None or (isinstance(problem, ShapeError) and not isinstance(error, ShapeError)):
+                error = problem
+        todo += [
+            {**taken, name: way} for name, ways in choices.seen.items() if name not in taken for way in range(ways)
+        ]
+    if found:
+        return
+    if isinstance(error, ShapeError):
+        yield _Way(Placed(None, ((error.message, error.position),)), resolver)
+        return
+    assert isinstance(error, NotUnderstood)
+    raise error
+
+
+_NUMPY = ("dot", "outer", "matmul", "multiply", "where", "maximum", "minimum", ".dot", ".sum")
+
+
+def _from_zero(tree: Node) -> bool | None:
+    """Whether numbers in brackets count from 0, where the answer shows it."""
+    numbers = [item.text for n in nodes(tree) if isinstance(n, Index) for item in n.items if isinstance(item, Number)]
+    return True if "0" in numbers else None
+
+
+_QUESTIONS = {
+    "a/bc": "is a/bc meant as (a/b)c or as a/(bc)? write brackets",
+    "f ab": "is the function of one factor or of all that follow? write brackets",
+    "⊙": "which comes first, ⊙ or the product beside it? write brackets",
+    "*": "is * element by element or a matrix product? write @ for the latter",
+    "first index": "has the first element index 0 or 1? write out which",
+    "vectors": "are vectors columns or arrays of one dimension? write np.outer or @",
+    "samples": "is a quantity without a sample that of one sample or of all? write the index",
+    "layout of ∂": "which way does the derivative of a vector lie? write ⊤ or indices",
+}
+
+
+def _question(ways: Sequence[_Way]) -> str:
+    """What has to be said for the ways to be one."""
+    first, second = (way.resolver.choices.taken for way in ways[:2])
+    keys = [k for k in (*first, *second) if first.get(k, 0) != second.get(k, 0)]
+    asked = [_QUESTIONS[k] for k in keys if k in _QUESTIONS]
+    symbols = [k.removeprefix("symbol ") for k in keys if k.startswith("symbol ")]
+    return asked[0] if asked else f"what is {symbols[0]}? write it otherwise" if symbols else "write brackets"
+
+
+def _different(ways: Sequence[_Way]) -> list[_Way]:
+    """The ways whose values differ from each other's."""
+    out: list[_Way] = []
+    for way in ways:
+        if not any(_same(way, other) for other in out):
+            out.append(way)
+    return out
+
+
+def _same(one: _Way, other: _Way) -> bool:
+    """Whether two ways have one value; where that cannot be decided in time they count as different."""
+    a, b = one.placed.expr, other.placed.expr
+    if a is None or b is None or a == b:
+        return a == b
+    target = one.resolver.target
+    return decide(target.vocabulary.network, a, b, target.axes, seconds=SECONDS_EQUAL).status in ("proved", "equal")
