@@ -6,7 +6,6 @@ are stable: see :func:`as_dict`.
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from symnet.notation.notation import notation
 from symnet.render.display import Brace, Group, Listing, Name, Node, Number, Row, Style, Tagged, Words
 from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
 from symnet.render.formula import formula
-from symnet.render.latex import latex
+from symnet.render.html import html
 from symnet.render.text import text
 
 if TYPE_CHECKING:
@@ -364,39 +363,7 @@ def report(verdict: Verdict, language: str = "text") -> str:
     if language == "json":
         return json.dumps(as_dict(verdict), ensure_ascii=False, indent=2) + "\n"
     if language == "html":
-        return _html(blocks(verdict))
+        return html(blocks(verdict))
     if language not in LANGUAGES:
         raise unknown("format", language, LANGUAGES)
     return write(blocks(verdict), language)
-
-
-def _html(parts: Sequence[Block]) -> str:
-    """Blocks as an HTML fragment; mathematics as LaTeX in ``\\(…\\)``, everything escaped."""
-    return "".join(_html_block(block) for block in parts)
-
-
-def _html_block(block: Block) -> str:
-    match block:
-        case Heading(title=title):
-            return f"<h2>{html.escape(title)}</h2>\n"
-        case Paragraph(parts=parts):
-            return f"<p>{_html_prose(parts)}</p>\n"
-        case Note(label=label, parts=parts):
-            return f"<p><b>{html.escape(label)}:</b> {_html_prose(parts)}</p>\n"
-        case Formulas(rows=rows):
-            lines = []
-            for row in rows:
-                left = _html_prose((row.left,)) if row.left is not None else ""
-                reason = row.reason if isinstance(row.reason, tuple) else (row.reason,)
-                cells = (left, html.escape(row.relation), _html_prose((row.right,)), _html_prose(reason))
-                lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-            return "<table class='chains'>" + "".join(lines) + "</table>\n"
-        case Table(header=header, rows=rows):
-            head = "".join(f"<th>{_html_prose((cell,))}</th>" for cell in header)
-            body = "".join("<tr>" + "".join(f"<td>{_html_prose((c,))}</td>" for c in row) + "</tr>" for row in rows)
-            return f"<table><tr>{head}</tr>{body}</table>\n"
-
-
-def _html_prose(parts: Sequence[Part]) -> str:
-    shown = (f"\\({latex(p)}\\)" if isinstance(p, Node) else p for p in parts)
-    return "".join(html.escape(s) for s in shown)

@@ -11,6 +11,7 @@ from symnet.errors import unknown
 from symnet.render import latex as tex
 from symnet.render import text as plain
 from symnet.render.display import Node, Row
+from symnet.render.figures.figure import Figure
 from symnet.render.rows import rows_latex, rows_markdown, rows_text
 
 WIDTH = 100
@@ -60,7 +61,14 @@ class Table:
     rows: tuple[tuple[Part, ...], ...]
 
 
-Block = Heading | Paragraph | Note | Formulas | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture; where a language has none, its description stands for it."""
+
+    figure: Figure
+
+
+Block = Heading | Paragraph | Note | Formulas | Table | Picture
 
 
 def write(blocks: Sequence[Block], language: str, **options: Any) -> str:
@@ -82,6 +90,8 @@ def _latex(block: Block, options: dict[str, Any]) -> str:
             return _latex_prose(parts)
         case Note(label=label, parts=parts):
             return f"\\begin{{quote}}\\textbf{{{_latex_prose((label,))}:}} {_latex_prose(parts)}\\end{{quote}}"
+        case Picture(figure=figure):
+            return _latex_prose((figure.description,))
         case Formulas(rows=rows):
             return rows_latex(rows, **{"environment": "align*", **options})
         case Table(header=header, rows=rows):
@@ -110,6 +120,8 @@ def _markdown(block: Block, options: dict[str, Any]) -> str:
             return _markdown_prose(parts)
         case Note(label=label, parts=parts):
             return f"> **{label}:** {_markdown_prose(parts)}"
+        case Picture(figure=figure):
+            return f"*{figure.description}*"
         case Formulas(rows=rows):
             return rows_markdown(rows, **options)
         case Table(header=header, rows=rows):
@@ -131,6 +143,8 @@ def _text(block: Block, options: dict[str, Any]) -> str:
             return fill(_text_prose(parts), WIDTH)
         case Note(label=label, parts=parts):
             return fill(f"{label}: {_text_prose(parts)}", WIDTH, initial_indent="  ▸ ", subsequent_indent="    ")
+        case Picture(figure=figure):
+            return fill(f"[{figure.description}]", WIDTH)
         case Formulas(rows=rows):
             return rows_text(rows, **options)
         case Table(header=header, rows=rows):

@@ -1,0 +1,1 @@
+"""Pictures of a network: one layout, written as SVG and as TikZ."""
