@@ -26,6 +26,7 @@ from symnet.render.display import Brace, Group, Listing, Name, Node, Number, Row
 from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
 from symnet.render.formula import formula
 from symnet.render.html import html
+from symnet.render.latex import latex
 from symnet.render.text import text
 
 if TYPE_CHECKING:
