@@ -263,7 +263,7 @@ def _replaced(tree: Any, new: Node) -> Any:
 def witness_rows(witness: Witness, asked: Target, names: Names) -> tuple[tuple[Part, Part], ...]:
     """The numbers of a witness, one a row, and at the end what the derivative and the answer come to."""
     if witness.sizes.get("n", 1) > 1:
-        names = Names(names.network, replace(names.notation, sample_mark="(superscript)"))
+        names = Names(names.network, names.notation.with_samples_marked(names.network.depth))
     rows: list[tuple[Part, Part]] = [
         (names.element(of, index), str(value)) for of, index, value in witness.values[:SHOWN]
     ]

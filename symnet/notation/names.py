@@ -105,7 +105,7 @@ class Names:
         letter = self._letter(tensor)
         if tensor.role == "weight":
             matrix = len(tensor.axes) == 2
-            letter = self.notation.weight_matrix if matrix or self.notation.name != "lecture" else self.notation.weight
+            letter = self.notation.weight_matrix if matrix or self.notation.capital_vectors else self.notation.weight
         elif self._is_matrix(tensor) and self.notation.capital_batches:
             letter = _capital(letter, True)
         return self._named(letter, tensor, (), self.notation.matrix_mark)
@@ -178,7 +178,7 @@ class Names:
             if self.notation.sample_mark == "subscript":
                 subs.insert(0, sample)
             else:
-                sups.append(Group(sample, "()"))
+                sups.append(Group(sample, "[]" if self.notation.sample_mark == "[superscript]" else "()"))
         sub = None if not subs else subs[0] if len(subs) == 1 else Listing(tuple(subs), "")
         sup = None if not sups else sups[0] if len(sups) == 1 else Listing(tuple(sups), "")
         return _name(letter, "italic", sub, sup)

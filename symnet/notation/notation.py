@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from symnet.errors import SymnetError, unknown
 
 LayerMark = Literal["none", "subscript", "superscript", "(superscript)", "[superscript]"]
-SampleMark = Literal["none", "subscript", "(superscript)"]
+SampleMark = Literal["none", "subscript", "(superscript)", "[superscript]"]
 Layout = Literal["rows", "columns"]
 Orientation = Literal["inputs x units", "units x inputs"]
 Iteration = Literal["parentheses", "subscript", "arrow"]
@@ -23,8 +23,9 @@ class Notation:
     after its activation), ``output_pre`` and ``prediction`` (the same for the last layer; empty: as hidden ones),
     ``size`` (number of samples), ``adjoint`` (name of ∂C/∂(pre); empty: written as the derivative).
 
-    Habits: ``layer_mark`` on quantities, ``matrix_mark`` on whole matrices, ``plain_first`` leaves the mark off where
-    a two-layer network needs none; ``sample_mark`` on quantities and ``sample_sum`` below Σ (empty: a bare Σ);
+    Habits: ``capital_vectors`` gives the weights into a single unit the letter of a matrix; ``layer_mark`` on
+    quantities, ``matrix_mark`` on whole matrices, ``plain_first`` leaves the mark off where a two-layer network needs
+    none; ``sample_mark`` on quantities and ``sample_sum`` below Σ (empty: a bare Σ);
     ``unit_sum`` writes the index below sums over units; ``unit_letters`` are the running indices of layers 0, 1, 2 …;
     ``layout`` says whether samples are rows or columns, ``orientation`` which way a weight matrix lies;
     ``cost_arguments`` writes C(w, b) for C inside derivatives; ``iteration`` is the style of w(i) = w(i−1) − γ∇C.
@@ -46,6 +47,7 @@ class Notation:
     learning_rate: str = "γ"
     adjoint: str = ""
     capital_batches: bool = True
+    capital_vectors: bool = False
     bold: bool = True
     transpose: Literal["T", "⊤"] = "T"
     layer_mark: LayerMark = "(superscript)"
@@ -97,6 +99,13 @@ class Notation:
                 )
         return made
 
+    def with_samples_marked(self, layers: int) -> Notation:
+        """The same, with a mark that tells sample 2 from layer 2 where samples had none."""
+        if self.sample_mark != "none":
+            return self
+        alike = layers > 1 and self.layer_mark == "(superscript)"
+        return replace(self, sample_mark="[superscript]" if alike else "(superscript)")
+
 
 LECTURE = Notation()
 
@@ -109,6 +118,7 @@ NIELSEN = Notation(
     prediction="",
     adjoint="δ",
     learning_rate="η",
+    capital_vectors=True,
     capital_batches=False,
     bold=False,
     layer_mark="superscript",
@@ -135,6 +145,7 @@ NG = Notation(
     cost="J",
     size="m",
     learning_rate="α",
+    capital_vectors=True,
     bold=False,
     layer_mark="[superscript]",
     matrix_mark="[superscript]",
@@ -158,6 +169,7 @@ D2L = Notation(
     output_pre="o",
     cost="L",
     learning_rate="η",
+    capital_vectors=True,
     transpose="⊤",
     matrix_mark="(superscript)",
     plain_first=False,

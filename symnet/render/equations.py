@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import sympy as sp
@@ -89,7 +90,13 @@ def _forward_row(left: Ref, right: Expr, names: Names, reason: str) -> Row:
 
 def shape_of(tensor: Tensor) -> str:
     """The lengths of a tensor's axes."""
-    return " × ".join(str(a.size) for a in tensor.axes) or "1"
+    return " × ".join(_length(a) for a in tensor.axes) or "1"
+
+
+def _length(axis: Axis | None) -> str:
+    """How many an axis has, in prose: 3, n, n₁."""
+    size = "1" if axis is None else str(axis.size)
+    return re.sub(r"_(\d+)$", lambda m: "".join("₀₁₂₃₄₅₆₇₈₉"[int(d)] for d in m[1]), size)
 
 
 def activation_rows(net: Network, names: Names) -> list[Row]:
@@ -215,7 +222,7 @@ def matrix_row(net: Network, equation: Equation, names: Names, reason: str = "")
     if isinstance(left, Name) and target.role == "adjoint" and target.of is not None:
         left = Relation((left, Slope(Name(names.notation.cost), (names.whole(target.of),))))
     sides = orientation(target, names) if target != COST else (None, None)
-    return Row(left, "=", right, reason, " × ".join(str(s.size) if s else "1" for s in sides))
+    return Row(left, "=", right, reason, " × ".join(map(_length, sides)))
 
 
 def _softmax(net: Network, equation: Equation, names: Names) -> Node | None:

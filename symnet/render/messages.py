@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "pre": "weighted sum",
     "unit": "activation",
     "cost": "cost",
+    "of_sample": " is input 1 of sample 2.",
     "no_matrix_form": "no matrix form; by elements",
 }
 

@@ -14,7 +14,7 @@ from symnet.network import COST
 from symnet.notation.names import Names
 from symnet.notation.notation import Notation, notation
 from symnet.render.display import Call, Name, Node, Number, Product, Relation, Row, Terms
-from symnet.render.document import Block, Formulas, Heading, write
+from symnet.render.document import Block, Formulas, Heading, Paragraph, write
 from symnet.render.formula import formula, number, unrolled
 from symnet.render.messages import HEADINGS, REASONS
 
@@ -67,8 +67,8 @@ def decimals(value: sp.Expr, digits: int) -> str:
 
 
 def _figures(done: Worked, values: Values, habits: Notation) -> tuple[Names, Figures]:
-    if done.samples > 1 and habits.sample_mark == "none":
-        habits = habits.with_(sample_mark="(superscript)")
+    if done.samples > 1:
+        habits = habits.with_samples_marked(done.network.depth)
     habits = habits.with_(cost_arguments=False)
     names = Names(done.network, habits) if done.samples > 1 else _Single(done.network, habits)
     return names, Figures(done.network, habits, values, done.samples, done.digits, done.decimal)
@@ -128,6 +128,10 @@ def show_worked(done: Worked, language: str, **options: Any) -> str:
     """The whole of the worked numbers in a language."""
     habits = notation(done.network.notation if done.notation is None else done.notation)
     blocks: list[Block] = []
+    if done.samples > 1:
+        x = done.network.x
+        names, _ = _figures(done, done.passes[0].values, habits)
+        blocks.append(Paragraph((names.element(x, (2, 1)), REASONS["of_sample"])))
     last = len(done.passes) - 1
     for step, current in enumerate(done.passes):
         for title, rows in _pass_rows(done, current, step, habits, brief=bool(step) and step == last):

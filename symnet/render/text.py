@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import singledispatch
 from itertools import groupby
@@ -75,7 +76,7 @@ def _print(node: Node) -> str:
 
 @_print.register
 def _(node: Name) -> str:
-    source = "𝟏" if (node.letter, node.style) == ("1", "bold") else node.letter
+    source = {"0": "𝟎", "1": "𝟏"}.get(node.letter, node.letter) if node.style == "bold" else node.letter
     if node.accent:
         source = "".join(char + _ACCENTS[node.accent] for char in source)
     source += _PRIMES.get(node.primes, "′" * node.primes)
@@ -105,8 +106,8 @@ def _raised(label: str, brackets: str) -> str:
 
 
 def _bracketed(source: str, brackets: str) -> str:
-    """``source`` between brackets unless it is one word or has a pair of parentheses about it."""
-    enclosed = source.startswith("(") and source.find(")") == len(source) - 1
+    """``source`` between brackets unless it is one word or has parentheses or square brackets about it."""
+    enclosed = re.fullmatch(r"(\([^()\[\]]*\)|\[[^()\[\]]*\])+", source)
     return source if source.isalnum() or enclosed else f"{brackets[0]}{source}{brackets[1]}"
 
 

@@ -69,7 +69,8 @@ def train(
 ) -> None:
     """Train a network on the rows of a CSV file.
 
-    A target of words, or any target of a softmax, cross-entropy or hinge network, names classes.
+    A target of words, or any target of a softmax, cross-entropy or hinge network, names classes.  Exit status 1: the
+    cost rose.
 
     \b
     Example:
@@ -110,6 +111,8 @@ def train(
     report = Report.of(model, data, parts.train, parts.validation if held_out else None, whole)
     report = replace(report, model_file=output, curve_file=curve, batch_size=batch_size, asked=epochs)
     print(report.json() if json else report.text())
+    if model.history.cost[-1] > model.history.cost[0]:
+        raise typer.Exit(1)  # written all the same, for the curve shows why
 
 
 @dataclass(frozen=True)

@@ -268,3 +268,12 @@ def test_a_picture_of_the_curve_is_drawn_where_matplotlib_is_installed_and_refus
         for name, start in {"c.svg": b"<?xml", "c.png": b"\x89PNG"}.items():
             run("2 -> 1 linear", line(), "--target", "y", "--cost", "mse", "--curve", name)
             assert Path(name).read_bytes().startswith(start)
+
+
+def test_a_cost_that_rose_is_reported_with_status_1_and_a_rate_to_try(capsys):
+    rows = "\n".join(f"{x},{3 * x}" for x in range(1, 60))
+    Path("line.csv").write_text(f"x,y\n{rows}\n")
+    arguments = ["1 -> 1 linear", "line.csv", "--target", "y", "--learning-rate", "0.025", "--epochs", "20"]
+    assert main(["train", *arguments, "--cost", "sum_of_squares", "--json"]) == 1
+    note = json.loads(capsys.readouterr().out)["note"]
+    assert re.search(r"rose from .*a smaller learning rate, such as", note)
