@@ -55,3 +55,10 @@ DARK = Theme(
 )
 
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def latex_colours(theme: Theme, factors: int = 12) -> str:
+    r"""A ``\definecolor`` a line: every role by its name, and ``factor1``, ``factor2`` … up to ``factors``."""
+    named = {**theme.colours, **{f"factor{k}": theme.factor(k) for k in range(1, factors + 1)}}
+    lines = (rf"\definecolor{{{name}}}{{HTML}}{{{colour.lstrip('#').upper()}}}" for name, colour in named.items())
+    return "\n".join(lines) + "\n"
