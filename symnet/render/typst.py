@@ -72,7 +72,7 @@ _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "<-": 
 _ACCENTS = {"hat": ("hat", "hat"), "bar": ("macron", "overline"), "tilde": ("tilde", "tilde")}
 _DELIMITERS = {"()": (r"\(", r"\)"), "[]": (r"\[", r"\]"), "{}": (r"\{", r"\}"), "||": "||", "‖‖": "‖‖"}
 #: Operators whose index stands below them in a displayed formula.
-_LIMITS = frozenset("det gcd inf lim liminf limsup max min sup".split())
+_LIMITS = frozenset(["det", "gcd", "inf", "lim", "liminf", "limsup", "max", "min", "sup"])
 
 
 def typst(node: Node, palette: Palette | None = None) -> str:
