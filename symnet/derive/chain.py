@@ -56,6 +56,23 @@ def chain(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequenc
     expr, rules = adjoint.steps[0].expr, adjoint.steps[0].rules
     while (link := _next_link(expr, adjoints, definitions)) is not None:
         expr = inline(expr, Equation(adjoint_of(link), adjoints[link].steps[0].expr))
+    factors = _factors(expr, adjoints, definitions)
+    return Chain(Step(expr, rules), tuple(factors.values()), tuple(_put_in(expr, factors, definitions)))
+
+
+def last_link(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequence[Equation]) -> Chain:
+    """The chain from the quantity that ``tensor`` is used by: ∂C/∂w = ∂C/∂k · ∂k/∂w, where ∂C/∂k keeps its name."""
+    definitions = {eq.target: eq for eq in equations}
+    first = adjoints[tensor].steps[0]
+    factors = _factors(first.expr, adjoints, definitions)
+    known = {node: factor for node, factor in factors.items() if isinstance(node, Deriv)}
+    return Chain(first, tuple(factors.values()), tuple(_put_in(first.expr, known, definitions)))
+
+
+def _factors(
+    expr: Expr, adjoints: Mapping[Tensor, Adjoint], definitions: Mapping[Tensor, Equation]
+) -> dict[Expr, Factor]:
+    """The factors of a chain, by the derivative between running indices that each of them is."""
     factors: dict[Expr, Factor] = {}
     for node in walk(expr):
         home: Expr | None = None
@@ -69,9 +86,14 @@ def chain(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequenc
         elif isinstance(node, Deriv):
             steps = carry_out(node.body, node.wrt)
             factors.setdefault(node, Factor(node, (*steps, *until_stable(steps[-1].expr, TIDY))))
+    return factors
+
+
+def _put_in(expr: Expr, factors: Mapping[Expr, Factor], definitions: Mapping[Tensor, Equation]) -> list[Step]:
+    """``expr`` with what the factors come to, and the steps that tidy it up."""
 
     def substitute(node: Expr) -> Expr | None:
-        if isinstance(node, Ref) and node.tensor.role == "adjoint":
+        if isinstance(node, Ref) and node.tensor.role == "adjoint" and node.tensor() in factors:
             return _renamed(factors[node.tensor()].value, node.tensor.axes, node.index)
         if isinstance(node, Deriv) and isinstance(node.body, Ref):
             home = Deriv(node.body.tensor(), _natural_use(node, definitions))
@@ -87,7 +109,7 @@ def chain(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Sequenc
     ordered = inputs_first(steps[-1].expr if steps else value)
     if steps and ordered != steps[-1].expr:
         steps.append(Step(ordered, ("order",)))
-    return Chain(Step(expr, rules), tuple(factors.values()), tuple(steps))
+    return steps
 
 
 def _next_link(expr: Expr, adjoints: Mapping[Tensor, Adjoint], definitions: Mapping[Tensor, Equation]) -> Tensor | None:

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symnet.algebra.expressions import Equation, Tensor
 from symnet.algebra.simplify import Step
-from symnet.derive.chain import Chain, chain
+from symnet.derive.chain import Chain, chain, last_link
 from symnet.derive.reverse import Adjoint, reverse, users_of
 from symnet.derive.scalar import ScalarView, symbol_name, units_first
 from symnet.errors import SymnetError
@@ -127,6 +127,11 @@ class Partial:
     def chain(self) -> Chain:
         """The chain from the cost to the parameter, with its factors."""
         return chain(self.tensor, self.derivation.adjoints, self.derivation.equations)
+
+    @cached_property
+    def last_link(self) -> Chain:
+        """The chain from the layer's own weighted sum, whose derivative keeps its name."""
+        return last_link(self.tensor, self.derivation.adjoints, self.derivation.equations)
 
     @property
     def symbol(self) -> sp.Symbol:

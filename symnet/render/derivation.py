@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symnet.derive.derivation import Derivation, Partial, Second
+from symnet.derive.reverse import Adjoint
 from symnet.derive.scalar import elements
 from symnet.network import COST
 from symnet.notation.names import Names
@@ -40,22 +41,35 @@ def sections(derivation: Derivation, view: str, names: Names, level: str) -> lis
     Raises SymnetError for an unknown view or level, and for a scalar view of too many weights.
     """
     check_choice(view, level)
-    net = derivation.network
     if view != "scalar":
-        names = Names(net, names.notation.with_(cost_arguments=False))
-    forward = [eq for eq in net.equations if eq.target != COST]
-    cost = net.equations[-1]
+        names = Names(derivation.network, names.notation.with_(cost_arguments=False))
+    return [
+        *forward_sections(derivation, view, names, level),
+        Section("backward", backward_rows(derivation, derivation.backward, view, names, level)),
+        *condition_sections(derivation, names),
+    ]
+
+
+def forward_sections(derivation: Derivation, view: str, names: Names, level: str) -> list[Section]:
+    """The forward equations, the cost and, unless only results are shown, what the activations' derivatives are."""
     if view == "scalar":
         derivation.scalars  # noqa: B018  refuses what is too large
+    net = derivation.network
+    forward = [eq for eq in net.equations if eq.target != COST]
     out = [
         Section("forward", tuple(r for eq in forward for r in equation_rows(net, eq, view, names))),
-        Section("cost", tuple(equation_rows(net, cost, view, names))),
+        Section("cost", tuple(equation_rows(net, net.equations[-1], view, names))),
     ]
     slopes = activation_rows(net, names)
-    if slopes and level != "final":
-        out.append(Section("derivatives", tuple(slopes)))
+    return [*out, Section("derivatives", tuple(slopes))] if slopes and level != "final" else out
+
+
+def backward_rows(
+    derivation: Derivation, adjoints: Sequence[Adjoint], view: str, names: Names, level: str
+) -> tuple[Row, ...]:
+    """The adjoints given, in the scalar view each by all of its elements."""
     rows: list[Row] = []
-    for adjoint in derivation.backward:
+    for adjoint in adjoints:
         if view == "matrix":
             rows += matrix_rows(adjoint, names, level)
         elif view == "index":
@@ -64,11 +78,14 @@ def sections(derivation: Derivation, view: str, names: Names, level: str) -> lis
             for index in elements(adjoint.of, skip_samples=True):
                 axes = [a for a in adjoint.of.axes if a.name != "s"]
                 rows += adjoint_rows(derivation, adjoint, dict(zip(axes, index, strict=True)), names, level)
-    out.append(Section("backward", tuple(rows)))
+    return tuple(rows)
+
+
+def condition_sections(derivation: Derivation, names: Names) -> list[Section]:
+    """What the derivation assumes, if anything."""
     conditions = tuple(dict.fromkeys(c for adjoint in derivation.backward for c in adjoint.conditions))
-    if conditions:
-        out.append(Section("conditions", tuple(condition_row(net, c, names) for c in conditions)))
-    return out
+    rows = tuple(condition_row(derivation.network, c, names) for c in conditions)
+    return [Section("conditions", rows)] if rows else []
 
 
 def show(derivation: Derivation, language: str, view: str, given: Any, level: str, **options: Any) -> str:

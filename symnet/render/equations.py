@@ -93,6 +93,11 @@ def shape_of(tensor: Tensor) -> str:
     return " × ".join(_length(a) for a in tensor.axes) or "1"
 
 
+def shape_in(tensor: Tensor, names: Names) -> str:
+    """The shape of a tensor as a matrix, lying as the notation lays it."""
+    return " × ".join(map(_length, orientation(tensor, names)))
+
+
 def _length(axis: Axis | None) -> str:
     """How many an axis has, in prose: 3, n, n₁."""
     size = "1" if axis is None else str(axis.size)
@@ -221,8 +226,7 @@ def matrix_row(net: Network, equation: Equation, names: Names, reason: str = "")
         return Row(left, "=", formula(equation.right, names), REASONS["no_matrix_form"], shape_of(target))
     if isinstance(left, Name) and target.role == "adjoint" and target.of is not None:
         left = Relation((left, Slope(Name(names.notation.cost), (names.whole(target.of),))))
-    sides = orientation(target, names) if target != COST else (None, None)
-    return Row(left, "=", right, reason, " × ".join(map(_length, sides)))
+    return Row(left, "=", right, reason, shape_in(target, names) if target != COST else "1 × 1")
 
 
 def _softmax(net: Network, equation: Equation, names: Names) -> Node | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
@@ -51,25 +51,38 @@ FUNCTION_WORDS = {"log": "ln", "sign": "sgn", "Abs": "abs"}
 RELATIONS = {sp.Gt: ">", sp.Ge: "≥", sp.Lt: "<", sp.Le: "≤", sp.Eq: "=", sp.Ne: "≠"}
 
 
-def formula(expr: Expr, names: Names) -> Node:
-    """The displayed form of ``expr``, terms and factors in its order."""
-    sign, body = _signed(expr, names)
+Marks = Mapping[Expr, Node]
+"""What is to stand for a sub-expression: the same in a colour, over a brace, or by what it comes to.
+
+A sub-expression is looked for among the factors of products, under sums, and in a sum of which every term has one:
+there it is what the whole is made of, and the same letters elsewhere are not it.  The key for the numbers and 1/n of
+a product is their product.
+"""
+
+_NONE: Marks = {}
+
+
+def formula(expr: Expr, names: Names, marks: Marks = _NONE) -> Node:
+    """The displayed form of ``expr``, terms and factors in its order, with what ``marks`` put for its parts."""
+    sign, body = _signed(expr, names, marks)
     return body if sign == "+" else Terms((("-", body),))
 
 
-def _signed(expr: Expr, names: Names) -> tuple[str, Node]:
+def _signed(expr: Expr, names: Names, marks: Marks = _NONE) -> tuple[str, Node]:
     """Sign and absolute part of a term."""
+    if expr in marks:
+        return "+", marks[expr]
     if isinstance(expr, Const) and expr.value.is_negative:
         return "-", number(-expr.value)
     if isinstance(expr, Mul):
         value = sp.Mul(*(f.value for f in expr.factors if isinstance(f, Const)))
         if any(isinstance(f, Const) and f.value.is_negative for f in expr.factors):
             sizes = [Const(abs(f.value)) if isinstance(f, Const) else f for f in expr.factors]
-            return "-" if value.is_negative else "+", _product([f for f in sizes if f != ONE], names)
-    return "+", _plain(expr, names)
+            return "-" if value.is_negative else "+", _product([f for f in sizes if f != ONE], names, marks)
+    return "+", _plain(expr, names, marks)
 
 
-def _plain(expr: Expr, names: Names) -> Node:
+def _plain(expr: Expr, names: Names, marks: Marks = _NONE) -> Node:
     match expr:
         case Const(value=value):
             return number(value)
@@ -78,9 +91,10 @@ def _plain(expr: Expr, names: Names) -> Node:
         case Ref(tensor=tensor, index=index):
             return names.element(tensor, index)
         case Add(terms=terms):
-            return Terms(tuple(_signed(t, names) for t in terms))
+            made_of = marks if all(_has_mark(t, marks) for t in terms) else _NONE
+            return Terms(tuple(_signed(t, names, made_of) for t in terms))
         case Mul(factors=factors):
-            return _product(list(factors), names)
+            return _product(list(factors), names, marks)
         case Pow(base=base, exponent=exponent):
             if exponent.is_negative:
                 return Fraction(Number("1"), _plain(power(base, -exponent), names))
@@ -88,12 +102,19 @@ def _plain(expr: Expr, names: Names) -> Node:
                 return Root(formula(base, names))
             return Power(formula(base, names), number(exponent))
         case Sum(axis=axis, body=body):
-            return BigSum(formula(body, names), names.below_sum(axis))
+            return BigSum(formula(body, names, marks), names.below_sum(axis))
         case Apply(function=function, arguments=arguments):
             return apply(function, arguments, names)
         case Deriv(body=body, wrt=wrt):
             return derivative(body, wrt, names)
     raise TypeError(f"{type(expr).__name__} cannot be shown")
+
+
+def _has_mark(expr: Expr, marks: Marks) -> bool:
+    if expr in marks:
+        return True
+    parts = [_has_mark(part, marks) for part in children(expr)] if isinstance(expr, Add | Mul | Sum) else []
+    return bool(parts) and (all(parts) if isinstance(expr, Add) else any(parts))
 
 
 def derivative(body: Expr, wrt: Ref, names: Names) -> Node:
@@ -103,20 +124,40 @@ def derivative(body: Expr, wrt: Ref, names: Names) -> Node:
     return Partial(formula(body, names), (names.element(wrt.tensor, wrt.index),))
 
 
-def _is_coefficient(expr: Expr) -> bool:
+def is_coefficient(expr: Expr) -> bool:
     base = expr.base if isinstance(expr, Pow) else expr
     if isinstance(base, Mul):
-        return all(map(_is_coefficient, base.factors))
+        return all(map(is_coefficient, base.factors))
     return isinstance(base, Const | Size) or (isinstance(base, Ref) and base.tensor.role == "constant")
 
 
-def _product(factors: Sequence[Expr], names: Names) -> Node:
+def _product(factors: Sequence[Expr], names: Names, marks: Marks = _NONE) -> Node:
     """Numbers and 1/n as one coefficient in front, then the rest, over its denominators if it has any.
 
     Rational numbers that are still to be multiplied stay apart: ½·2 is seen before it is cancelled.
     """
-    coefficients = [f for f in factors if _is_coefficient(f)]
-    rest = [f for f in factors if not _is_coefficient(f)]
+    coefficients = [f for f in factors if is_coefficient(f)]
+    rest = [f for f in factors if not is_coefficient(f)]
+    front = mul(*coefficients)
+    shown = [marks[front]] if coefficients and front in marks else _coefficient(coefficients, names)
+    dividing = [f for f in rest if _negative_power(f)]
+    if dividing:
+        beside = [f for f in rest if isinstance(f, Sum | Deriv) or (isinstance(f, Ref) and f.tensor.role == "adjoint")]
+        above_bar = [f for f in rest if f not in dividing and f not in beside]
+        bar = formula(mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow))), names)
+        shown += [formula(f, names, marks) for f in beside if isinstance(f, Ref)]
+        if len(shown) == 1 and not isinstance(shown[0], Fraction) and not above_bar:
+            shown = [Fraction(shown[0], bar)]
+        else:
+            shown.append(Fraction(formula(mul(*above_bar), names, marks), bar))
+        shown += [formula(f, names, marks) for f in beside if not isinstance(f, Ref)]
+    else:
+        shown += [formula(f, names, marks) for f in rest]
+    return _join(shown)
+
+
+def _coefficient(coefficients: Sequence[Expr], names: Names) -> list[Node]:
+    """Numbers and 1/n as they stand in front of a product."""
     shown: list[Node] = []
     above = [f for f in coefficients if not _negative_power(f)]
     below = [power(f.base, -f.exponent) for f in coefficients if isinstance(f, Pow) and _negative_power(f)]
@@ -131,21 +172,7 @@ def _product(factors: Sequence[Expr], names: Names) -> Node:
         shown.append(Fraction(_join([_plain(f, names) for f in top]), _join([_plain(f, names) for f in bottom])))
     else:
         shown += [_plain(f, names) for f in ([Const(numerator)] if numerator != 1 else []) + above]
-    shown += [number(v) for v in apart]
-    dividing = [f for f in rest if _negative_power(f)]
-    if dividing:
-        beside = [f for f in rest if isinstance(f, Sum | Deriv) or (isinstance(f, Ref) and f.tensor.role == "adjoint")]
-        above_bar = [f for f in rest if f not in dividing and f not in beside]
-        bar = formula(mul(*(power(f.base, -f.exponent) for f in dividing if isinstance(f, Pow))), names)
-        shown += [formula(f, names) for f in beside if isinstance(f, Ref)]
-        if len(shown) == 1 and not isinstance(shown[0], Fraction) and not above_bar:
-            shown = [Fraction(shown[0], bar)]
-        else:
-            shown.append(Fraction(formula(mul(*above_bar), names), bar))
-        shown += [formula(f, names) for f in beside if not isinstance(f, Ref)]
-    else:
-        shown += [formula(f, names) for f in rest]
-    return _join(shown)
+    return shown + [number(v) for v in apart]
 
 
 def _negative_power(expr: Expr) -> bool:
@@ -198,7 +225,7 @@ def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> 
         word = FUNCTION_WORDS.get(function.name, function.name)
         return Call(Name(word, "upright"), (formula(arguments[0], names),), bare=word == "ln")
     pairs = zip(function.parameters, arguments, strict=True)
-    table = dict(sorted(pairs, key=lambda pair: not _is_coefficient(pair[1])))
+    table = dict(sorted(pairs, key=lambda pair: not is_coefficient(pair[1])))
 
     def show(e: sp.Expr) -> Node:
         return formula(from_sympy(e, table), names)

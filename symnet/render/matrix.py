@@ -42,7 +42,7 @@ from symnet.render.display import (
     Transpose,
     walk,
 )
-from symnet.render.formula import _is_coefficient, formula, function_name, number
+from symnet.render.formula import formula, function_name, is_coefficient, number
 
 Side = Axis | None
 
@@ -61,12 +61,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class _Wholes(Names):
-    """Names of numbers among matrices: marked as matrices are."""
+    """Names of numbers among matrices: marked as matrices are, by the names that the matrices have."""
+
+    matrices: Names = None  # type: ignore[assignment]
 
     def element(self, tensor: Tensor, index: tuple[Index, ...]) -> Node:
         """The name of the whole quantity."""
         plain = tensor.role in ("cost", "constant")
-        return Names.element(self, tensor, index) if plain else self.whole(tensor)
+        return Names.element(self, tensor, index) if plain else self.matrices.whole(tensor)
 
 
 def orientation(tensor: Tensor, names: Names) -> tuple[Side, Side]:
@@ -117,7 +119,7 @@ def _signed(expr: Expr, row: Side, column: Side, names: Names) -> tuple[str, Nod
 
 def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
     if row is column is None and not (expr.axes or bound(expr)):
-        return formula(expr, _Wholes(names.network, names.notation))
+        return formula(expr, _Wholes(names.network, names.notation, names))
     match expr:
         case Const(value=value):
             return number(value)
@@ -153,7 +155,7 @@ def _plain(expr: Expr, row: Side, column: Side, names: Names) -> Node:
 
 def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
     factors, summed = _flatten(expr)
-    coefficients = [f for f in factors if _is_coefficient(f) or not (f.axes or bound(f))]
+    coefficients = [f for f in factors if is_coefficient(f) or not (f.axes or bound(f))]
     rest = [f for f in factors if f not in coefficients]
     norm = _norm(rest, summed, names)
     if norm is not None:
@@ -176,7 +178,7 @@ def _contraction(expr: Expr, row: Side, column: Side, names: Names) -> Node:
 def _with_coefficient(coefficients: Sequence[Expr], chain: Sequence[Node], names: Names) -> Node:
     bias = [names.whole(c.tensor) for c in coefficients if isinstance(c, Ref) and c.tensor.role == "bias"]
     scalars = [c for c in coefficients if not (isinstance(c, Ref) and c.tensor.role == "bias")]
-    front = [formula(mul(*scalars), _Wholes(names.network, names.notation))] if mul(*scalars) != Const(1) else []
+    front = [formula(mul(*scalars), _Wholes(names.network, names.notation, names))] if mul(*scalars) != Const(1) else []
     lying = bool(chain) and isinstance(chain[0], Transpose)  # b 𝟏ᵀ, but 𝟏 b
     parts = [*front, *bias, *chain] if lying else [*front, *chain, *bias]
     if not parts:

@@ -53,3 +53,18 @@ HEADINGS: Mapping[str, str] = {
     "conditions": "Side conditions",
     "update": "Gradient descent",
 }
+
+SLIDES: Mapping[str, str] = {
+    "network": "The network",
+    "parameters": "Its parameters:",
+    "parameter": "parameter",
+    "shape": "shape",
+    "gradient": "The derivative with respect to {}",
+    "backward": "Backward propagation, layer by layer",
+    "layer_above": "from the layer above",
+    "in_numbers": "{}, in numbers",
+    "after_steps": "{}, in numbers (step {})",
+    "a_number": "a number",
+    "continued": "{} (continued)",
+}
+"""Titles and words of slides; ``{}`` is the title of another slide, a parameter's name, a number."""

@@ -14,7 +14,7 @@ from symnet.network import COST
 from symnet.notation.names import Names
 from symnet.notation.notation import Notation, notation
 from symnet.render.display import Call, Name, Node, Number, Product, Relation, Row, Terms
-from symnet.render.document import Block, Formulas, Heading, Paragraph, write
+from symnet.render.document import Block, Formulas, Heading, Paragraph, Part, write
 from symnet.render.formula import formula, number, unrolled
 from symnet.render.messages import HEADINGS, REASONS
 
@@ -126,18 +126,31 @@ def iterated(name: Node, step: int, habits: Notation) -> Node:
 
 def show_worked(done: Worked, language: str, **options: Any) -> str:
     """The whole of the worked numbers in a language."""
-    habits = notation(done.network.notation if done.notation is None else done.notation)
-    blocks: list[Block] = []
-    if done.samples > 1:
-        x = done.network.x
-        names, _ = _figures(done, done.passes[0].values, habits)
-        blocks.append(Paragraph((names.element(x, (2, 1)), REASONS["of_sample"])))
-    last = len(done.passes) - 1
-    for step, current in enumerate(done.passes):
-        for title, rows in _pass_rows(done, current, step, habits, brief=bool(step) and step == last):
-            heading = HEADINGS[title] + (f" ({step})" if len(done.passes) > 1 else "")
-            blocks += [Heading(heading), Formulas(tuple(rows))]
+    blocks: list[Block] = [Paragraph(parts)] if (parts := sample_remark(done)) else []
+    for step, title, rows in worked_sections(done):
+        heading = HEADINGS[title] + (f" ({step})" if len(done.passes) > 1 else "")
+        blocks += [Heading(heading), Formulas(rows)]
     return write(blocks, language, **options)
+
+
+def sample_remark(done: Worked) -> tuple[Part, ...]:
+    """Which mark is the sample's, where there are several."""
+    if done.samples == 1:
+        return ()
+    habits = notation(done.network.notation if done.notation is None else done.notation)
+    names, _ = _figures(done, done.passes[0].values, habits)
+    return (names.element(done.network.x, (2, 1)), REASONS["of_sample"])
+
+
+def worked_sections(done: Worked) -> list[tuple[int, str, tuple[Row, ...]]]:
+    """The step of gradient descent, the title and the rows of each part: forward, cost, backward, update."""
+    habits = notation(done.network.notation if done.notation is None else done.notation)
+    last = len(done.passes) - 1
+    return [
+        (step, title, tuple(rows))
+        for step, current in enumerate(done.passes)
+        for title, rows in _pass_rows(done, current, step, habits, brief=bool(step) and step == last)
+    ]
 
 
 def forward_rows(done: Worked) -> list[Row]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from symnet.algebra.expressions import (
     Axis,
@@ -18,14 +19,14 @@ from symnet.algebra.expressions import (
 )
 from symnet.algebra.simplify import TIDY, Step, pending, until_stable
 from symnet.derive.calculus import carry_out
-from symnet.derive.chain import Factor
+from symnet.derive.chain import Chain, Factor
 from symnet.derive.derivation import Derivation, Partial, Second
 from symnet.derive.reverse import inputs_first
 from symnet.derive.scalar import elements
 from symnet.network import Network
 from symnet.notation.names import Names
+from symnet.render.display import Node, Product, Row
 from symnet.render.display import Partial as Slope
-from symnet.render.display import Product, Row
 from symnet.render.equations import adjoint_rows, check_choice, matrix_rows
 from symnet.render.formula import derivative, formula, number, unrolled
 from symnet.render.messages import REASONS
@@ -36,6 +37,33 @@ LONGEST_CHAIN = {"scalar": 2, "index": 12}
 
 Written out in scalars a chain has a term for every path through the network.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A factor as it stands in a chain: the derivative as a name, the steps to its value, and the reason in short."""
+
+    derivative: Expr
+    steps: tuple[Step, ...]
+    reason: Reason
+
+    @property
+    def value(self) -> Expr:
+        """What the factor comes to."""
+        return self.steps[-1].expr
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenChain:
+    """A gradient's chain in a view: the chain, its factors in the order in which they stand, the steps after it.
+
+    The first of ``steps``, if there are any, is the chain with the factors put in.
+    """
+
+    left: Node
+    whole: Expr
+    links: tuple[Link, ...]
+    steps: tuple[Step, ...]
 
 
 def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[Row]:
@@ -53,41 +81,57 @@ def partial_rows(partial: Partial, view: str, names: Names, level: str) -> list[
             if a is adjoint:
                 break
         return rows
-    at: dict[Axis, Index] = {}
-    if view == "scalar":
-        partial.symbol  # noqa: B018  refuses a whole tensor, and what is too large
-        at = dict(zip(partial.tensor.axes, partial.index or (), strict=True))
-    elif partial.index:
-        at = dict(zip(partial.tensor.axes, partial.index, strict=True))
-
-    def place(expr: Expr) -> Expr:
-        moved = reindex(expr, at)
-        return unrolled(moved, names) if view == "scalar" else moved
-
-    if derivation.network.depth - partial.tensor.layer > LONGEST_CHAIN[view]:
-        return adjoint_rows(derivation, adjoint, at, names, level)
-    left = names.derivative(names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes)))
-    chain = partial.chain
-    whole = place(chain.whole.expr)
-    rows = [Row(left, "=", formula(whole, names), (REASONS["chain_rule"],))]
+    if too_long(partial, view):
+        return adjoint_rows(derivation, adjoint, fixed(partial), names, level)
+    chain = written_chain(partial, view, names)
+    rows = [Row(chain.left, "=", formula(chain.whole, names), (REASONS["chain_rule"],))]
     if level == "chain":
         return rows
     if level in ("full", "factors"):
-        rows += _factor_rows(partial, whole, names, view)
-    steps = [Step(place(s.expr), s.rules) for s in chain.steps]
-    steps += _written_out(derivation, steps[-1].expr if steps else whole, names, view)
+        rows += [Row(formula(k.derivative, names), "=", formula(k.value, names), k.reason) for k in chain.links]
     if level == "final":
-        last = steps[-1].expr if steps else whole
-        return [Row(left, "=", formula(last, names))]
+        last = chain.steps[-1].expr if chain.steps else chain.whole
+        return [Row(chain.left, "=", formula(last, names))]
     shown = rows[0].right
-    for k, step in enumerate(steps):
+    for k, step in enumerate(chain.steps):
         right = formula(step.expr, names)
         if right == shown:
             continue
-        before = steps[k - 1] if k else None
-        rows.append(Row(left if shown == rows[0].right else None, "=", right, reason_for(step, before, names)))
+        before = chain.steps[k - 1] if k else None
+        left = chain.left if shown == rows[0].right else None
+        rows.append(Row(left, "=", right, reason_for(step, before, names)))
         shown = right
     return rows
+
+
+def too_long(partial: Partial, view: str) -> bool:
+    """Whether the chain from the cost has more layers than are shown at once."""
+    return partial.derivation.network.depth - partial.tensor.layer > LONGEST_CHAIN[view]
+
+
+def fixed(partial: Partial) -> dict[Axis, Index]:
+    """The element's index for each axis of its tensor; nothing for a whole tensor."""
+    return dict(zip(partial.tensor.axes, partial.index or (), strict=bool(partial.index)))
+
+
+def written_chain(partial: Partial, view: str, names: Names, chain: Chain | None = None) -> WrittenChain:
+    """The chain from the cost (or another one given) by elements, in the scalar view with every sum written out.
+
+    Raises SymnetError for a scalar view of a whole tensor, or of too many weights.
+    """
+    if view == "scalar":
+        partial.symbol  # noqa: B018  refuses a whole tensor, and what is too large
+    at = fixed(partial)
+
+    def written(expr: Expr) -> Expr:
+        return unrolled(expr, names) if view == "scalar" else expr
+
+    chain = chain or partial.chain
+    left = names.derivative(names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes)))
+    whole = written(reindex(chain.whole.expr, at))
+    steps = [Step(written(reindex(s.expr, at)), s.rules) for s in chain.steps]
+    steps += _written_out(partial.derivation, steps[-1].expr if steps else whole, names, view)
+    return WrittenChain(left, whole, tuple(_links(chain, whole, names, written)), tuple(steps))
 
 
 def _written_out(derivation: Derivation, expr: Expr, names: Names, view: str) -> list[Step]:
@@ -100,24 +144,20 @@ def _written_out(derivation: Derivation, expr: Expr, names: Names, view: str) ->
     return [*steps, Step(last, ("substitute_forward",))] if last != expr else steps
 
 
-def _factor_rows(partial: Partial, whole: Expr, names: Names, view: str) -> list[Row]:
-    rows: list[Row] = []
+def _links(chain: Chain, whole: Expr, names: Names, place: Callable[[Expr], Expr]) -> Iterator[Link]:
     seen: set[Expr] = set()
     for node in walk(whole):
         is_adjoint = isinstance(node, Ref) and node.tensor.role == "adjoint"
         if node in seen or not (is_adjoint or isinstance(node, Deriv)):
             continue
         seen.add(node)
-        for factor in partial.chain.factors:
+        for factor in chain.factors:
             at = _match(factor.derivative, node)
             if at is None:
                 continue
-            value = reindex(factor.value, at)
-            if view == "scalar":
-                value = unrolled(value, names)
-            rows.append(Row(formula(node, names), "=", formula(value, names), _factor_reason(factor, node, names)))
+            steps = tuple(Step(place(reindex(step.expr, at)), step.rules) for step in factor.steps)
+            yield Link(node, steps, _factor_reason(factor, node, names))
             break
-    return rows
 
 
 def _factor_reason(factor: Factor, node: Expr, names: Names) -> Reason:

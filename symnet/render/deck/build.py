@@ -1,0 +1,160 @@
+"""The deck of a derivation: the network, the equations, a slide for each gradient, and worked numbers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from symnet.algebra.expressions import Tensor
+from symnet.derive.derivation import Derivation, Partial, element_example
+from symnet.derive.numbers import Worked
+from symnet.errors import SymnetError, unknown
+from symnet.network import Network
+from symnet.notation.names import Names
+from symnet.render.deck.gradient import gradient_rows, is_deep
+from symnet.render.deck.model import Deck, Slide
+from symnet.render.derivation import backward_rows, condition_sections, forward_sections
+from symnet.render.display import Node, Row
+from symnet.render.document import Block, Formulas, Paragraph, Picture, Table
+from symnet.render.equations import VIEWS, names_for, shape_in, shape_of
+from symnet.render.messages import HEADINGS, SLIDES
+from symnet.render.numbers import sample_remark, worked_sections
+from symnet.render.partials import fixed
+from symnet.render.text import text
+from symnet.render.theme import THEMES
+
+STEPS = ("final", "factors", "full")
+"""How much of a gradient is shown: its result, the factors of its chain, or how each of them came about as well."""
+
+MOST_GRADIENTS = 60
+"""The most slides of gradients that one deck may have."""
+
+
+def deck(
+    source: Network | Derivation,
+    *,
+    wrt: str | Sequence[str] | None = None,
+    view: str = "index",
+    notation: Any = None,
+    steps: str = "factors",
+    reasons: bool = True,
+    numbers: Worked | None = None,
+    title: str | None = None,
+    theme: str = "light",
+) -> Deck:
+    """Slides of a derivation, one idea each.
+
+    ``wrt`` names one parameter or several (``"W1"``, ``["w_1", "b"]``), by default all; in the scalar view a whole
+    parameter stands for each of its elements.  ``numbers`` (from ``net.forward(…)``) adds slides that work the same
+    equations out.  Raises SymnetError for an unknown choice or parameter, and for too many slides.
+    """
+    derivation = source.derive() if isinstance(source, Network) else source
+    for what, given, known in (("view", view, VIEWS), ("level of steps", steps, STEPS), ("theme", theme, THEMES)):
+        if given not in known:
+            raise unknown(what, given, known)
+    net = derivation.network
+    if numbers is not None and numbers.network is not net and numbers.network != net:
+        raise SymnetError(f"the numbers are of {numbers.network.spec}, the slides of {net.spec}; give both one network")
+    names = names_for(net, notation)
+    short = Names(net, names.notation.with_(cost_arguments=False))
+    partials = _partials(derivation, wrt, view)
+    done = [] if numbers is None else _number_slides(numbers, notation)
+    slides = [Slide(SLIDES["network"], tuple(_network_blocks(net, view, short)))]
+    for section in forward_sections(derivation, view, names if view == "scalar" else short, steps):
+        slides.append(_slide(HEADINGS[section.title], section.rows))
+        slides += [slide for step, title, slide in done if step == 0 and title == section.title]
+    deep = [p for p in partials if is_deep(p, view)]
+    if deep and steps != "final":
+        needed = [a for a in derivation.backward if a.of.role in ("pre", "unit")]
+        slides.append(_slide(SLIDES["backward"], backward_rows(derivation, needed, view, short, "factors")))
+    for partial in partials:
+        slides.append(_slide(_gradient_title(partial, view, short), gradient_rows(partial, view, short, steps)))
+    slides += [_slide(HEADINGS[s.title], s.rows) for s in condition_sections(derivation, short)]
+    slides += [slide for step, title, slide in done if step > 0 or title not in ("forward", "cost")]
+    if not reasons:
+        slides = [replace(slide, blocks=tuple(map(_without_reasons, slide.blocks))) for slide in slides]
+    return Deck(title or net.spec.replace("->", "→"), tuple(slides), _subtitle(net), theme)
+
+
+def _slide(title: str, rows: Sequence[Row]) -> Slide:
+    return Slide(title, (Formulas(tuple(rows)),))
+
+
+def _without_reasons(block: Block) -> Block:
+    if not isinstance(block, Formulas):
+        return block
+    return Formulas(tuple(replace(row, reason=()) for row in block.rows))
+
+
+def _subtitle(net: Network) -> str:
+    return f"{HEADINGS['cost']}: {net.cost.name.replace('_', ' ')}"
+
+
+def _network_blocks(net: Network, view: str, names: Names) -> Iterator[Block]:
+    """The picture, and a table of the parameters with their shapes."""
+    figure = getattr(net, "figure", None)
+    if figure is not None:
+        yield Picture(figure("network"))
+    rows = [(_whole(p, view, names), _shape(p, view, names)) for p in net.parameters]
+    yield Table((SLIDES["parameter"], SLIDES["shape"]), tuple(rows))
+
+
+def _whole(tensor: Tensor, view: str, names: Names) -> Node:
+    return names.whole(tensor) if view == "matrix" else names.element(tensor, tensor.axes)
+
+
+def _shape(tensor: Tensor, view: str, names: Names) -> str:
+    oriented = view == "matrix" or len(tensor.axes) == 2
+    return shape_in(tensor, names) if oriented else shape_of(tensor)
+
+
+def _gradient_title(partial: Partial, view: str, names: Names) -> str:
+    at = fixed(partial)
+    node = (
+        names.whole(partial.tensor)
+        if view == "matrix"
+        else names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes))
+    )
+    return SLIDES["gradient"].format(text(node))
+
+
+def _number_slides(numbers: Worked, notation: Any) -> list[tuple[int, str, Slide]]:
+    """The worked numbers: the step of gradient descent, what is worked out, the slide."""
+    done = numbers if notation is None else replace(numbers, notation=notation)
+    remark = sample_remark(done)
+    out: list[tuple[int, str, Slide]] = []
+    for step, title, rows in worked_sections(done):
+        words = SLIDES["in_numbers"] if len(done.passes) == 1 else SLIDES["after_steps"]
+        blocks: tuple[Block, ...] = (Formulas(rows),)
+        if remark and not out:
+            blocks = (Paragraph(remark), *blocks)
+        out.append((step, title, Slide(words.format(HEADINGS[title], step), blocks)))
+    return out
+
+
+def _partials(derivation: Derivation, wrt: str | Sequence[str] | None, view: str) -> list[Partial]:
+    net = derivation.network
+    named = [wrt] if isinstance(wrt, str) else [p.name for p in net.parameters] if wrt is None else list(wrt)
+    partials = [derivation.partial(name) for name in named]
+    if view == "scalar":
+        derivation.scalars  # noqa: B018  refuses what is too large
+        partials = [q for p in partials for q in _elements(p)]
+    if not partials:
+        raise SymnetError("there is nothing to derive; name a parameter, such as wrt='W1'")
+    if len(partials) > MOST_GRADIENTS:
+        first = element_example(partials[0].tensor)
+        raise SymnetError(
+            f"that would be {len(partials)} slides of derivatives, more than {MOST_GRADIENTS}; "
+            f"name some with wrt, such as {first}"
+        )
+    return partials
+
+
+def _elements(partial: Partial) -> list[Partial]:
+    """The partial derivative, or those by each element of a whole tensor."""
+    if partial.index is not None:
+        return [partial]
+    sizes = (range(1, int(axis.size) + 1) for axis in partial.tensor.axes)
+    return [Partial(partial.derivation, partial.tensor, index) for index in product(*sizes)]
