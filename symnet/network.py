@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from symnet.derive.derivation import Derivation
     from symnet.derive.numbers import Worked
     from symnet.emit.kernels import Kernels
+    from symnet.render.figures.figure import Figure
     from symnet.train.model import Model
 
 Units = int | str
@@ -312,6 +313,20 @@ class Network:
         from symnet.derive.derivation import Derivation
 
         return Derivation(self)
+
+    def figure(self, kind: str = "network", **options: Any) -> Figure:
+        """A picture: ``network``, ``neuron`` and those of :data:`symnet.render.figures.draw.KINDS`, which say what
+        each needs.
+
+        ``net.figure("network").svg()``.  Raises SymnetError for an unknown kind, or for what the kind needs and was
+        not given.
+        """
+        from symnet.render.figures.draw import figure
+
+        return figure(kind, self, **options)
+
+    def _repr_svg_(self) -> str:
+        return self.figure().svg()
 
     def compile(self, dtype: str = "float64") -> Kernels:
         """The compiled forward pass, cost and gradient: see :class:`symnet.emit.kernels.Kernels`.

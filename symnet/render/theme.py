@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from symnet.errors import unknown
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -55,6 +57,15 @@ DARK = Theme(
 )
 
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def theme(given: str | Theme) -> Theme:
+    """The theme meant by a name or a :class:`Theme`; SymnetError for an unknown name."""
+    if isinstance(given, Theme):
+        return given
+    if given not in THEMES:
+        raise unknown("theme", str(given), THEMES)
+    return THEMES[given]
 
 
 def latex_colours(theme: Theme, factors: int = 12) -> str:

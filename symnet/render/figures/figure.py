@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from symnet.render.display import Node
+
+if TYPE_CHECKING:
+    from symnet.render.theme import Theme
 
 Anchor = Literal["start", "middle", "end"]
 Dash = Literal["solid", "dashed", "dotted"]
@@ -69,3 +72,22 @@ class Figure:
     def stages(self) -> int:
         """In how many steps the picture is revealed."""
         return 1 + max((mark.stage for mark in self.marks), default=0)
+
+    def svg(self, theme: str | Theme = "light", stage: int | None = None) -> str:
+        """The picture as SVG in a theme; only what is shown up to ``stage``, if one is given.
+
+        Raises SymnetError for an unknown theme.
+        """
+        from symnet.render.figures.svg import svg
+        from symnet.render.theme import theme as meant
+
+        return svg(self, meant(theme), stage)
+
+    def tikz(self, stage: int | None = None) -> str:
+        """The picture as a ``tikzpicture``; the preamble that it needs is :func:`symnet.render.figures.tikz.preamble`."""
+        from symnet.render.figures.tikz import tikz
+
+        return tikz(self, stage)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
