@@ -183,7 +183,7 @@ def _extents(source: str) -> list[Extent]:
     import typst as compiler
 
     found = _said(lambda: compiler.query(source.encode(), "<extent>", field="value", font_paths=_fonts()))
-    return [Extent(*(round(float(number), 3) for number in numbers)) for numbers in json.loads(found)]
+    return [Extent(*(round(float(number), 3) + 0.0 for number in numbers)) for numbers in json.loads(found)]
 
 
 def _said(compile_it: Callable[[], Result]) -> Result:
@@ -191,7 +191,7 @@ def _said(compile_it: Callable[[], Result]) -> Result:
     try:
         return compile_it()
     except RuntimeError as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
+        reason = str(error).partition("\n")[0].removeprefix("failed to compile document: ")
         raise SymnetError(f"typst could not typeset this: {reason}") from error
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
 from itertools import groupby, pairwise
 
@@ -129,6 +129,11 @@ def joined(parts: Iterable[str]) -> str:
     return source
 
 
+def _joined_by(sign: str, parts: Sequence[str]) -> str:
+    """The parts with ``sign`` between each two."""
+    return joined([*parts[:1], *(piece for part in parts[1:] for piece in (sign, part))])
+
+
 def is_tall(node: Node) -> bool:
     """Whether ordinary parentheses would be too small for ``node``."""
     return any(
@@ -227,8 +232,8 @@ def _(node: Listing, palette: Palette) -> str:
     if not separator:
         return joined(items) or '""'
     if separator.isspace():
-        return (" med " if len(separator) == 1 else " quad ").join(items) or '""'
-    return _symbols(separator.strip()).join(items) or '""'
+        return _joined_by(" med " if len(separator) == 1 else " quad ", items) or '""'
+    return _joined_by(_symbols(separator.strip()), items) or '""'
 
 
 @_print.register
@@ -275,7 +280,7 @@ def _(node: Call, palette: Palette) -> str:
     head = _print(node.head, palette)
     if node.bare:
         return joined([head, _print(node.arguments[0], palette)])
-    arguments = r"\,".join(_print(argument, palette) for argument in node.arguments)
+    arguments = _joined_by(r"\,", [_print(argument, palette) for argument in node.arguments])
     return joined([head, _delimited(r"\(", arguments, r"\)", any(map(is_tall, node.arguments)))])
 
 
@@ -289,7 +294,7 @@ def _(node: Group, palette: Palette) -> str:
 
 
 def _delimited(left: str, source: str, right: str, tall: bool) -> str:
-    return f"lr({left}{source}{right})" if tall else left + source + right
+    return f"lr({joined([left, source, right])})" if tall else joined([left, source, right])
 
 
 @_print.register
@@ -307,7 +312,7 @@ def _(node: Partial, palette: Palette) -> str:
         below += [symbol, _attached(_print(variable, palette), None, str(count) if count > 1 else None)]
     of = _print(node.of, palette)
     if is_operator(node):
-        return f"frac({above}, {joined(below)}){of}"
+        return joined([f"frac({above}, {joined(below)})", of])
     return f"frac({joined([above, of])}, {joined(below)})"
 
 
@@ -324,15 +329,15 @@ def _(node: Cases, palette: Palette) -> str:
     def condition(when: Node | None) -> str:
         if when is None:
             return '"otherwise"'
-        return _print(when, palette) if isinstance(when, Words) else '"if "' + _print(when, palette)
+        return _print(when, palette) if isinstance(when, Words) else joined(['"if "', _print(when, palette)])
 
-    branches = (f"{_print(value, palette)} &quad{condition(when)}" for value, when in node.branches)
+    branches = (joined([_print(value, palette), " &quad", condition(when)]) for value, when in node.branches)
     return f"cases({', '.join(branches)})"
 
 
 @_print.register
 def _(node: Relation, palette: Palette) -> str:
-    return relation(node.sign).join(_print(operand, palette) for operand in node.operands)
+    return _joined_by(relation(node.sign), [_print(operand, palette) for operand in node.operands])
 
 
 @_print.register
