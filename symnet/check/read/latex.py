@@ -16,6 +16,7 @@ from symnet.check.read.syntax import (
     Fraction,
     Group,
     Listing,
+    Matrix,
     Negative,
     Node,
     NotUnderstood,
@@ -34,6 +35,7 @@ from symnet.check.read.tokens import tokens
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 _PRODUCTS = {"·": "·", "*": "*", "⊙": "⊙", "⊗": "⊗", "/": "/", "⊘": "⊘"}
 _RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
+_MATRICES = ("matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix", "array")
 _CONDITION_WORDS = ("if", "for", "when", "falls", "wenn", "where")
 
 
@@ -248,8 +250,10 @@ class _Parser(Tokens):
 
     def cases(self, token: Token) -> Node:
         name = self.environment()
+        if name in _MATRICES:
+            return self.matrix(token, name)
         if name != "cases":
-            raise NotUnderstood(f"the environment {name!r} is not understood; cases is", token.at)
+            raise NotUnderstood(f"the environment {name!r} is not understood; cases and matrices are", token.at)
         branches: list[tuple[Node, Node | None]] = []
         while True:
             value = self.terms()
@@ -272,6 +276,24 @@ class _Parser(Tokens):
         if self.environment() != "cases":
             raise NotUnderstood(r"expected \end{cases}", ended.at)
         return Cases(token.at, tuple(branches))
+
+    def matrix(self, token: Token, name: str) -> Node:
+        """The rows of a matrix environment, from its first entry to its end."""
+        if name == "array" and self.next.text == "{":
+            self.environment()  # the columns, {cc}
+        rows: list[tuple[Node, ...]] = []
+        while not self.take("command", "end"):
+            entries = [self.terms()]
+            while self.take("sign", "&"):
+                entries.append(self.terms())
+            rows.append(tuple(entries))
+            if not self.take("sign", r"\\") and (self.next.kind, self.next.text) != ("command", "end"):
+                raise self.error("expected & or \\\\ or the end of the matrix")
+        if self.environment() != name:
+            raise NotUnderstood(rf"expected \end{{{name}}}", token.at)
+        if not rows:
+            raise NotUnderstood("a matrix without entries", token.at)
+        return Matrix(token.at, tuple(rows))
 
     def environment(self) -> str:
         self.expect("sign", "{", "before the name of the environment")
@@ -306,7 +328,7 @@ class _Parser(Tokens):
             return Symbol(node.at, node.base, node.subs + subs, sups, primes)
         if isinstance(node, Number) and node.text == "1" and subs:
             return Symbol(node.at, "one", subs, sups)
-        if isinstance(node, Number | Group | Bars | Symbol | Scripted | Fraction | Cases):
+        if isinstance(node, Number | Group | Bars | Symbol | Scripted | Fraction | Cases | Matrix):
             return Scripted(node.at, node, subs, sups, primes)
         raise NotUnderstood("a script has no place here", token.at if token else node.at)
 

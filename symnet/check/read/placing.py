@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symnet.algebra.expressions import Axis, Expr, Index, reindex
+from symnet.check.read.matrices import beside
 from symnet.check.read.partials import settled
 from symnet.check.read.resolve import Resolver
 from symnet.check.read.shapes import BARE, Value, described, is_open, kind, tidy
@@ -32,8 +33,8 @@ def place(resolver: Resolver, tree: Node) -> Placed:
 
     Raises NotUnderstood and ShapeError as :meth:`Resolver.value` does.
     """
-    value = resolver.value(tree)
-    if any(is_open(a) for a in (*value.expr.axes, value.row, value.column) if a is not None):
+    value = beside(resolver.value(tree), resolver.target.row, resolver.target.column)
+    if any(is_open(a) and a.size == "?" for a in (*value.expr.axes, value.row, value.column) if a is not None):
         raise NotUnderstood("the size of I, or of a vector of ones, is not known here", tree.at)
     target, work = resolver.target, resolver.work
     value, free, notes = _indices(resolver, value)

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symnet.algebra.expressions import ONE, Axis, Const, Expr, Index, Ref, Same, Size, Tensor, mul
 from symnet.algebra.scalars import to_sympy
-from symnet.check.read import elements, functions, partials, products, sums
+from symnet.check.read import elements, functions, matrices, partials, products, sums
 from symnet.check.read.declarations import Labels, Match, axis_of, is_transpose, roles_of
 from symnet.check.read.letters import Choices, Letter, Scopes
 from symnet.check.read.shapes import (
@@ -34,6 +34,8 @@ from symnet.check.read.syntax import (
     Del,
     Fraction,
     Group,
+    Listing,
+    Matrix,
     Negative,
     Node,
     NotUnderstood,
@@ -98,8 +100,12 @@ class Resolver:
                 return self.symbol(node)
             case Group(body=Relation() as body):
                 return functions.indicator(self, body)
+            case Group(body=Listing() as body):
+                return matrices.vector(self, body)
             case Group(body=body):
                 return self.value(body)
+            case Matrix():
+                return matrices.matrix(self, node)
             case Negative(body=body):
                 return negated(self.value(body))
             case Terms(terms=terms):

@@ -107,7 +107,7 @@ def described(axis: Axis | None) -> str:
         return "1"
     name = kind(axis)
     if is_open(axis):
-        return "any size"
+        return "any size" if axis.size == "?" else str(axis.size)
     if name == "s":
         return f"{axis.size} samples"
     return f"{axis.size} {'inputs' if name == 'u0' else f'units of layer {name[1:]}'}"
@@ -127,6 +127,9 @@ def rename(value: Value, old: Axis, new: Axis) -> Value:
 
 def unify(a: Value, b: Value, x: Axis, y: Axis, work: Workspace, at: int, what: str) -> tuple[Value, Value, Axis]:
     """Both values with axis ``x`` of the first and ``y`` of the second made one."""
+    lengths = [axis.size for axis in (x, y) if isinstance(axis.size, int)]
+    if (is_open(x) or is_open(y)) and len(set(lengths)) > 1:
+        raise ShapeError(f"{what}: {x.size} entries meet {y.size}", at)
     if is_open(x):
         return rename(a, x, y), b, y
     if kind(x) != kind(y) and not is_open(y):

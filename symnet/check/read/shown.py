@@ -19,6 +19,7 @@ from symnet.check.read.syntax import (
     Index,
     Listing,
     Loop,
+    Matrix,
     Negative,
     Node,
     Number,
@@ -75,6 +76,8 @@ class _Shower:
                 return d.Relation(tuple(map(self.show, operands)), signs[0])
             case Cases(branches=branches):
                 return d.Cases(tuple((self.show(v), None if c is None else self.show(c)) for v, c in branches))
+            case Matrix(rows=rows):
+                return d.Matrix(tuple(tuple(map(self.show, row)) for row in rows))
             case Listing(items=items):
                 return d.Listing(tuple(map(self.show, items)))
             case Call(head=head, arguments=arguments):

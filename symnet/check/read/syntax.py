@@ -149,6 +149,13 @@ class Cases(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Matrix(Node):
+    """Entries in rows and columns, as a matrix environment writes them."""
+
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing(Node):
     """Items between commas."""
 
