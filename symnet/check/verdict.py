@@ -114,7 +114,7 @@ class _Written(NamedTuple):
 
 def check(
     network: Network,
-    wrt: str,
+    wrt: str | Target,
     answer: str,
     *,
     syntax: Syntax = "auto",
@@ -125,13 +125,13 @@ def check(
 
     ``wrt`` is written as in the network's notation (``w_1``, ``W^{(1)}``, ``w^l_{jk}``, ``delta^l``): a generic layer
     stands for every layer that has such a quantity, and the answer must be right in each.  ``names`` is the
-    ``[names]`` table of the network's file.
+    ``[names]`` table of the network's file.  A target that is read already may stand for ``wrt``.
 
     Raises SymnetError when ``wrt`` names nothing that the cost depends on.
     """
     start = time.perf_counter()
     vocabulary = names if isinstance(names, Vocabulary) else Vocabulary(network, names or {})
-    asked = target(network, wrt, vocabulary)
+    asked = wrt if isinstance(wrt, Target) else target(network, wrt, vocabulary)
     written = _Written(answer, syntax, vocabulary)
     found: list[Verdict] = []
     for one, reading in read_layers(network, answer, asked, syntax=syntax, names=vocabulary):
@@ -140,7 +140,7 @@ def check(
     out = _together(found)
     if len(found) > 1 and out.right is False:
         out = replace(out, message=f"In layer {out.layer}: {out.message[0].lower()}{out.message[1:]}")
-    return replace(out, wrt=wrt, seconds=time.perf_counter() - start)
+    return replace(out, wrt=asked.wrt, seconds=time.perf_counter() - start)
 
 
 def _together(found: Sequence[Verdict]) -> Verdict:
