@@ -26,6 +26,7 @@ from symnet.algebra.expressions import (
     factors_of,
     mul,
     power,
+    refs,
     reindex,
     terms_of,
     transform,
@@ -177,6 +178,18 @@ def cancel(expr: Expr) -> Expr | None:
         if count(candidate) < count(best):
             best = candidate
     return None if best is expr else best
+
+
+def cancel_denominators(expr: Expr) -> Expr | None:
+    """The same for what a product's denominators concern, with its sign; the other factors stay as they are."""
+    if not isinstance(expr, Mul):
+        return None
+    below = {ref for f in expr.factors for node in walk(f) if _is_denominator(node) for ref in refs(node)}
+    concerned = [f for f in expr.factors if not refs(f) or below & set(refs(f))]
+    shorter = cancel(mul(*concerned)) if below else None
+    if shorter is None:
+        return None
+    return mul(positive_first(shorter) or shorter, *(f for f in expr.factors if f not in concerned))
 
 
 def _is_denominator(node: Expr) -> bool:

@@ -18,7 +18,7 @@ from symnet.algebra.expressions import (
     transform,
     walk,
 )
-from symnet.algebra.simplify import TIDY, Step, by_name, until_stable
+from symnet.algebra.simplify import TIDY, Step, by_name, cancel_denominators, until_stable
 from symnet.derive.calculus import carry_out
 from symnet.derive.reverse import Adjoint, adjoint_of, inputs_first
 
@@ -65,7 +65,7 @@ def last_link(tensor: Tensor, adjoints: Mapping[Tensor, Adjoint], equations: Seq
     definitions = {eq.target: eq for eq in equations}
     first = adjoints[tensor].steps[0]
     factors = _factors(first.expr, adjoints, definitions)
-    known = {node: factor for node, factor in factors.items() if isinstance(node, Deriv)}
+    known: dict[Expr, Factor] = {node: factor for node, factor in factors.items() if isinstance(node, Deriv)}
     return Chain(first, tuple(factors.values()), tuple(_put_in(first.expr, known, definitions)))
 
 
@@ -105,7 +105,7 @@ def _put_in(expr: Expr, factors: Mapping[Expr, Factor], definitions: Mapping[Ten
 
     value = transform(expr, substitute)
     steps = [] if value == expr else [Step(value, ("substitute_factors",))]
-    steps += until_stable(value, TIDY)
+    steps += until_stable(value, (("cancel", cancel_denominators), *TIDY))
     ordered = inputs_first(steps[-1].expr if steps else value)
     if steps and ordered != steps[-1].expr:
         steps.append(Step(ordered, ("order",)))

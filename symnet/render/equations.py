@@ -105,13 +105,13 @@ def _length(axis: Axis | None) -> str:
 
 
 def activation_rows(net: Network, names: Names) -> list[Row]:
-    """f(x) and f′(x) of every activation that is not linear."""
+    """f(x) and f′(x) of every activation that is not linear; tanh needs no definition, it is a name of its own."""
     rows = []
     for f in {layer.function.name: layer.function for layer in net.layers}.values():
         if not f.is_linear and not f.normalised:
             rows.append(activation_definition(f, names.notation, lecture=False))
             rows.append(activation_slope(f, names.notation))
-    return rows
+    return [row for row in rows if row.left != row.right]
 
 
 def condition_row(net: Network, condition: str, names: Names) -> Row:

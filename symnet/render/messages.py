@@ -56,15 +56,15 @@ HEADINGS: Mapping[str, str] = {
 
 SLIDES: Mapping[str, str] = {
     "network": "The network",
-    "parameters": "Its parameters:",
+    "parameters": "Its parameters",
     "parameter": "parameter",
     "shape": "shape",
-    "gradient": "The derivative with respect to {}",
+    "gradient": "The derivative with respect to",
     "backward": "Backward propagation, layer by layer",
     "layer_above": "from the layer above",
     "in_numbers": "{}, in numbers",
     "after_steps": "{}, in numbers (step {})",
     "a_number": "a number",
-    "continued": "{} (continued)",
+    "continued": "(continued)",
 }
-"""Titles and words of slides; ``{}`` is the title of another slide, a parameter's name, a number."""
+"""Titles and words of slides; ``{}`` is the title of another slide, or a number."""

@@ -91,6 +91,6 @@ def cancelled(expr: Expr) -> list[sp.Expr]:
     for node in walk(expr):
         if isinstance(node, Mul):
             numbers = [f.value for f in node.factors if isinstance(f, Const)]
-            if len(numbers) > 1 and sp.Mul(*numbers) == 1:
+            if sp.Mul(*numbers) == 1 and any(abs(n) != 1 for n in numbers):
                 return numbers
     return []

@@ -9,17 +9,16 @@ end a formula in Markdown, and size commands inside a formula are not portable.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from math import ceil
 from typing import Literal
 
 from symnet.render import latex as tex
 from symnet.render import text as plain
 from symnet.render.display import (
     BigSum,
+    Boxed,
     Call,
     Group,
     Node,
@@ -31,6 +30,7 @@ from symnet.render.display import (
     joints,
     parenthesised,
 )
+from symnet.render.widths import columns, latex_width
 
 Environment = Literal["align*", "aligned"]
 
@@ -62,6 +62,7 @@ class _Language:
     words: Callable[[str], str]
     aside: Callable[[Node], str]
     unary: str
+    boxed: Callable[[Sequence[str]], str] | None
     gap: float
     inline: bool
 
@@ -82,9 +83,16 @@ def _latex_language(palette: tex.Palette | None) -> _Language:
         words=tex.words,
         aside=lambda node: rf"{{\textstyle {tex.latex(node, palette)}}}",
         unary="{}",
+        boxed=_boxed_latex,
         gap=2.0,
         inline=False,
     )
+
+
+def _boxed_latex(lines: Sequence[str]) -> str:
+    """One frame about all of the lines."""
+    inside = r" \\ & \quad ".join(lines)
+    return rf"\boxed{{\begin{{aligned}} & {inside} \end{{aligned}}}}"
 
 
 _TEXT_LANGUAGE = _Language(
@@ -99,6 +107,7 @@ _TEXT_LANGUAGE = _Language(
     words=str,
     aside=plain.text,
     unary="",
+    boxed=None,
     gap=3.0,
     inline=True,
 )
@@ -153,6 +162,10 @@ def _pieces(node: Node, limit: float, language: _Language) -> list[Piece]:
             left, right = language.brackets["()"]
             inside = _chain([(", ", "", within(argument)) for argument in arguments], trailing=",")
             return _around(language.show(head) + left, inside, right)
+        case Boxed(body=body):
+            if language.boxed is None:
+                return within(body)
+            return [Piece(language.boxed(broken(body, limit - language.gap, language)))]
         case Tagged(body=body, tag=tag):
             return [replace(p, source=language.colour(tag, p.source)) for p in within(body)]
     return [Piece(source)]
@@ -175,66 +188,6 @@ def _chain(parts: list[tuple[str, str, list[Piece]]], trailing: str = "") -> lis
 def _around(before: str, pieces: list[Piece], after: str) -> list[Piece]:
     pieces = [replace(pieces[0], source=before + pieces[0].source), *pieces[1:]]
     return [*pieces[:-1], replace(pieces[-1], source=pieces[-1].source + after)]
-
-
-# ---- widths
-
-
-def columns(source: str) -> int:
-    """How many columns of a terminal ``source`` takes."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in source
-    )
-
-
-def _script(source: str) -> str:
-    """As many characters as a label takes the room of; indices above each other take that of the longer."""
-    return "i" * ceil(0.6 * len(source.strip("{}")))
-
-
-_UNSEEN = re.compile(
-    r"\\textcolor\{\w+\}|\\(left|right|Big[lr]|textstyle|boldsymbol|operatorname|math\w+|boxed|sqrt|hat|bar|tilde"
-    r"|widehat|overline|widetilde)(?![A-Za-z])|\{\}"
-)
-_SPACED = re.compile(r"\\(le|ge|ne|approx|equiv|in|to|sim|propto|mapsto|odot|times|quad)(?![A-Za-z])|[=+\-]")
-_FOLDS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
-    (re.compile(r"\\underbrace\{([^{}]*)\}_\{([^{}]*)\}"), lambda match: max(match[1], match[2], key=len)),
-    (
-        re.compile(r"_(\{[^{}]*\}|[^{}\\])\^(\{[^{}]*\}|[^{}\\])"),
-        lambda match: _script(max(match[1], match[2], key=len)),
-    ),
-    (
-        re.compile(r"\^(\{[^{}]*\}|[^{}\\])_(\{[^{}]*\}|[^{}\\])"),
-        lambda match: _script(max(match[1], match[2], key=len)),
-    ),
-    (re.compile(r"[_^](\{[^{}]*\}|[^{}\\])(?![_^])"), lambda match: _script(match[1])),
-    (re.compile(r"(?<!\\frac)(?<!\\underbrace)(?<![}_^])\{([^{}]*)\}"), lambda match: match[1]),
-]
-
-
-def latex_width(source: str) -> float:
-    """A formula's width in em, roughly; fractions and matrices fold to their longest part."""
-    source = re.sub(r"\\text\{([^{}]*)\}", lambda match: match[1].replace(" ", "i"), source)
-    source = re.sub(r"\\begin\{\w+\}(.*?)\\end\{\w+\}", _longest_row, source, flags=re.DOTALL)
-    source = _SPACED.sub("xx", _UNSEEN.sub("", source)).replace(r"\sum", "xxx")
-    source = re.sub(r"\\(?!frac|underbrace)([A-Za-z]+)", _command, source)
-    source = re.sub(r"\s", "", source)
-    before = ""
-    while source != before:
-        before = source
-        for pattern, fold in _FOLDS:
-            source = pattern.sub(fold, source)
-    return 0.54 * len(re.sub(r"[\\{}]", "", source))
-
-
-def _command(match: re.Match[str]) -> str:
-    """A function by its name, every other command as one character."""
-    return match[1] if tex.FUNCTIONS.fullmatch(match[1]) else "x"
-
-
-def _longest_row(match: re.Match[str]) -> str:
-    return max(match[1].split(r"\\"), key=len).replace("&", "xx")
 
 
 # ---- reasons
@@ -280,9 +233,10 @@ def _prose_lines(parts: Iterable[str | Node], limit: float, language: _Language)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One printed line; ``indented`` where it goes on with a formula that began above."""
+class Line:
+    """One printed line of the row with this number; ``indented`` where it goes on with a formula that began above."""
 
+    row: int = 0
     left: str = ""
     relation: str = ""
     right: str = ""
@@ -291,7 +245,7 @@ class _Line:
     indented: bool = False
 
 
-def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool, shapes: bool) -> list[_Line]:
+def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool, shapes: bool) -> list[Line]:
     """The lines of a derivation, broken so that everything from left side to reason fits ``width``.
 
     A left side above a third of the width stands on a line of its own; reasons take what the right sides
@@ -310,22 +264,22 @@ def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool
     if any(notes):
         room -= gap + max(measure(line) for lines in notes for line in lines)
 
-    table: list[_Line] = []
-    for row, left, note in zip(rows, lefts, notes, strict=True):
+    table: list[Line] = []
+    for number, (row, left, note) in enumerate(zip(rows, lefts, notes, strict=True)):
         if measure(left) > third:
-            table.append(_Line(right=left))
+            table.append(Line(number, right=left))
             left = ""
         lines = [
-            replace(line, left=left if position == 0 else "")
+            replace(line, row=number, left=left if position == 0 else "")
             for position, line in enumerate(_right_lines(row, room, language))
         ]
         shape = language.words(row.shape) if shapes else ""
         lines[-1] = replace(lines[-1], shape=shape, reason=note[0] if note else "")
-        table += [*lines, *(_Line(reason=line) for line in note[1:])]
+        table += [*lines, *(Line(number, reason=line) for line in note[1:])]
     return table
 
 
-def _right_lines(row: Row, limit: float, language: _Language) -> list[_Line]:
+def _right_lines(row: Row, limit: float, language: _Language) -> list[Line]:
     """A row's relation and right side; a chain too long for a line continues below its first sign."""
     right = parenthesised(row.right, language.inline)
     links = [(row.relation, right)]
@@ -334,9 +288,21 @@ def _right_lines(row: Row, limit: float, language: _Language) -> list[_Line]:
     lines = []
     for sign, operand in links:
         first, *rest = broken(operand, limit, language)
-        lines += [_Line(relation=language.relation(sign), right=first)]
-        lines += [_Line(right=source, indented=True) for source in rest]
+        lines += [Line(relation=language.relation(sign), right=first)]
+        lines += [Line(right=source, indented=True) for source in rest]
     return lines
+
+
+def latex_lines(
+    rows: Sequence[Row],
+    *,
+    reasons: bool = True,
+    shapes: bool = False,
+    palette: tex.Palette | None = None,
+    width: float = PAGE,
+) -> list[Line]:
+    """``rows`` as lines of LaTeX at most ``width`` em wide, for what sets them itself."""
+    return _table(rows, width, _latex_language(palette), reasons, shapes)
 
 
 def rows_latex(

@@ -26,7 +26,8 @@ from symnet.render.display import (
     Tagged,
     Terms,
 )
-from symnet.render.rows import columns, document, latex_width, rows_latex, rows_markdown, rows_text
+from symnet.render.rows import document, rows_latex, rows_markdown, rows_text
+from symnet.render.widths import columns, latex_width
 
 b, y, z, C = map(Name, "byzC")
 two = Number("2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -61,7 +61,10 @@ def deck(
     short = Names(net, names.notation.with_(cost_arguments=False))
     partials = _partials(derivation, wrt, view)
     done = [] if numbers is None else _number_slides(numbers, notation)
-    slides = [Slide(SLIDES["network"], tuple(_network_blocks(net, view, short)))]
+    slides = [
+        Slide(SLIDES["network"], (Picture(net.figure("network", notation=names.notation)),)),
+        Slide(SLIDES["parameters"], (_parameter_table(net, view, short),)),
+    ]
     for section in forward_sections(derivation, view, names if view == "scalar" else short, steps):
         slides.append(_slide(HEADINGS[section.title], section.rows))
         slides += [slide for step, title, slide in done if step == 0 and title == section.title]
@@ -69,8 +72,7 @@ def deck(
     if deep and steps != "final":
         needed = [a for a in derivation.backward if a.of.role in ("pre", "unit")]
         slides.append(_slide(SLIDES["backward"], backward_rows(derivation, needed, view, short, "factors")))
-    for partial in partials:
-        slides.append(_slide(_gradient_title(partial, view, short), gradient_rows(partial, view, short, steps)))
+    slides += [_gradient_slide(partial, view, short, steps) for partial in partials]
     slides += [_slide(HEADINGS[s.title], s.rows) for s in condition_sections(derivation, short)]
     slides += [slide for step, title, slide in done if step > 0 or title not in ("forward", "cost")]
     if not reasons:
@@ -92,13 +94,9 @@ def _subtitle(net: Network) -> str:
     return f"{HEADINGS['cost']}: {net.cost.name.replace('_', ' ')}"
 
 
-def _network_blocks(net: Network, view: str, names: Names) -> Iterator[Block]:
-    """The picture, and a table of the parameters with their shapes."""
-    figure = getattr(net, "figure", None)
-    if figure is not None:
-        yield Picture(figure("network"))
+def _parameter_table(net: Network, view: str, names: Names) -> Table:
     rows = [(_whole(p, view, names), _shape(p, view, names)) for p in net.parameters]
-    yield Table((SLIDES["parameter"], SLIDES["shape"]), tuple(rows))
+    return Table((SLIDES["parameter"], SLIDES["shape"]), tuple(rows))
 
 
 def _whole(tensor: Tensor, view: str, names: Names) -> Node:
@@ -110,14 +108,13 @@ def _shape(tensor: Tensor, view: str, names: Names) -> str:
     return shape_in(tensor, names) if oriented else shape_of(tensor)
 
 
-def _gradient_title(partial: Partial, view: str, names: Names) -> str:
-    at = fixed(partial)
-    node = (
-        names.whole(partial.tensor)
-        if view == "matrix"
-        else names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes))
-    )
-    return SLIDES["gradient"].format(text(node))
+def _gradient_slide(partial: Partial, view: str, names: Names, steps: str) -> Slide:
+    tensor, at = partial.tensor, fixed(partial)
+    node = names.element(tensor, tuple(at.get(a, a) for a in tensor.axes))
+    if view == "matrix":
+        node = names.whole(tensor)
+    rows = gradient_rows(partial, view, names, steps)
+    return Slide(f"{SLIDES['gradient']} {text(node)}", (Formulas(tuple(rows)),), (f"{SLIDES['gradient']} ", node))
 
 
 def _number_slides(numbers: Worked, notation: Any) -> list[tuple[int, str, Slide]]:

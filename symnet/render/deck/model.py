@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symnet.render.document import Block, Formulas, Heading, Picture
+from symnet.render.document import Block, Formulas, Heading, Part, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,12 @@ class Slide:
 
     title: str
     blocks: tuple[Block, ...]
+    maths_title: tuple[Part, ...] = ()
+
+    @property
+    def heading(self) -> tuple[Part, ...]:
+        """The title with its mathematics as such, for what can set it; ``title`` says the same in plain letters."""
+        return self.maths_title or (self.title,)
 
     @property
     def steps(self) -> int:
