@@ -85,24 +85,25 @@ def write(blocks: Sequence[Block], language: str, **options: Any) -> str:
 def _latex(block: Block, options: dict[str, Any]) -> str:
     match block:
         case Heading(title=title, level=level):
-            return f"\\{'section' if level == 1 else 'subsection'}*{{{_latex_prose((title,))}}}"
+            return f"\\{'section' if level == 1 else 'subsection'}*{{{latex_prose((title,))}}}"
         case Paragraph(parts=parts):
-            return _latex_prose(parts)
+            return latex_prose(parts)
         case Note(label=label, parts=parts):
-            return f"\\begin{{quote}}\\textbf{{{_latex_prose((label,))}:}} {_latex_prose(parts)}\\end{{quote}}"
+            return f"\\begin{{quote}}\\textbf{{{latex_prose((label,))}:}} {latex_prose(parts)}\\end{{quote}}"
         case Picture(figure=figure):
-            return _latex_prose((figure.description,))
+            return latex_prose((figure.description,))
         case Formulas(rows=rows):
             return rows_latex(rows, **{"environment": "align*", **options})
         case Table(header=header, rows=rows):
-            lines = [" & ".join(_latex_prose((cell,)) for cell in row) + r" \\" for row in (header, *rows)]
+            lines = [" & ".join(latex_prose((cell,)) for cell in row) + r" \\" for row in (header, *rows)]
             lines.insert(1, r"\hline")
             body = "\n".join(lines)
             table = f"\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}"
             return f"\\begin{{center}}\\renewcommand{{\\arraystretch}}{{1.6}}\n{table}\\end{{center}}"
 
 
-def _latex_prose(parts: Iterable[Part]) -> str:
+def latex_prose(parts: Iterable[Part]) -> str:
+    """Prose with mathematics between as LaTeX, its special characters escaped."""
     out = []
     for part in parts:
         if isinstance(part, Node):
@@ -117,20 +118,21 @@ def _markdown(block: Block, options: dict[str, Any]) -> str:
         case Heading(title=title, level=level):
             return f"{'#' * (level + 1)} {title}"
         case Paragraph(parts=parts):
-            return _markdown_prose(parts)
+            return markdown_prose(parts)
         case Note(label=label, parts=parts):
-            return f"> **{label}:** {_markdown_prose(parts)}"
+            return f"> **{label}:** {markdown_prose(parts)}"
         case Picture(figure=figure):
             return f"*{figure.description}*"
         case Formulas(rows=rows):
             return rows_markdown(rows, **options)
         case Table(header=header, rows=rows):
-            lines = ["| " + " | ".join(_markdown_prose((cell,)) for cell in row) + " |" for row in (header, *rows)]
+            lines = ["| " + " | ".join(markdown_prose((cell,)) for cell in row) + " |" for row in (header, *rows)]
             lines.insert(1, "|" + "---|" * len(header))
             return "\n".join(lines)
 
 
-def _markdown_prose(parts: Iterable[Part]) -> str:
+def markdown_prose(parts: Iterable[Part]) -> str:
+    """Prose with mathematics between as Markdown; no bar, which would end the cell of a table."""
     shown = (f"${tex.latex(p)}$" if isinstance(p, Node) else p for p in parts)
     return "".join(s.replace("|", r"\vert ") if s.startswith("$") else s for s in shown)
 

@@ -1,8 +1,8 @@
 r"""A deck as LaTeX: a Beamer file of overlays, or plain ``align*`` fragments for slides of one's own.
 
 The file needs only what a small TeX has (beamer, amsmath, amssymb, lmodern, and tikz where there are pictures) and is
-for pdflatex.  A step is uncovered with ``\uncover``, which keeps everything in its place.  A formula that is too wide is broken,
-one that cannot be broken is made smaller; a slide that is too tall goes on with a further frame.
+for pdflatex.  A step is uncovered with ``\uncover``, which keeps everything in its place.  A formula that is too wide
+is broken, one that cannot be broken is made smaller; a slide that is too tall goes on with a further frame.
 """
 
 from __future__ import annotations
@@ -10,15 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
+from textwrap import wrap
 
 from symnet.render import latex as tex
+from symnet.render.deck.colours import colour, factor_of, tags
 from symnet.render.deck.heights import height_of
 from symnet.render.deck.model import Deck, Slide, steps_of
-from symnet.render.display import Node, Row, Tagged, children
-from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Picture, Table
+from symnet.render.display import Node, Row
+from symnet.render.document import (
+    Block,
+    Formulas,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Picture,
+    Table,
+    latex_prose,
+    write,
+)
 from symnet.render.figures.figure import Figure
 from symnet.render.messages import SLIDES
-from symnet.render.rows import Line, latex_lines
+from symnet.render.rows import Line, latex_lines, rows_latex
 from symnet.render.theme import latex_colours, theme
 from symnet.render.widths import latex_width
 
@@ -40,21 +53,20 @@ ROW_GAP, BLOCK_GAP, TABLE_ROW = 0.45, 0.8, 1.5
 TABLE_ROWS = 9
 """The most rows of a table on one frame."""
 
-FACTORS = 12
-
 
 def deck_latex(deck: Deck) -> str:
     """The deck as a complete Beamer file, in its theme, 16:9."""
     colours = theme(deck.theme)
     frames = [frame for slide in deck.slides for frame in _frames(slide)]
     pictures = any(isinstance(block, Picture) for slide in deck.slides for block in slide.blocks)
+    used = [tag for slide in deck.slides for block in slide.blocks for tag in tags(block)]
     plain_title = deck.title.replace("→", "->").encode("ascii", "ignore").decode()
     return _PREAMBLE.format(
         tikz="\\usepackage{tikz}\n" if pictures else "",
-        colours=latex_colours(colours, _factors(deck)),
-        pdf_title=_prose((plain_title,)),
-        title=_prose((deck.title,)),
-        subtitle=_prose((deck.subtitle,)),
+        colours=latex_colours(colours, max(map(factor_of, used), default=0)),
+        pdf_title=latex_prose((plain_title,)),
+        title=latex_prose((deck.title,)),
+        subtitle=latex_prose((deck.subtitle,)),
         frames="\n\n".join(frames),
     )
 
@@ -115,14 +127,14 @@ class _Item:
 def _frames(slide: Slide) -> Iterator[str]:
     """The frames of a slide, the first under its title and the others as its continuation."""
     for number, items in enumerate(_divided([item for k, b in enumerate(slide.blocks) for item in _items(k, b)])):
-        title = _prose((*slide.heading, f" {SLIDES['continued']}") if number else slide.heading)
+        title = latex_prose((*slide.heading, f" {SLIDES['continued']}") if number else slide.heading)
         yield f"\\begin{{frame}}{{{title}}}\n{_frame(items)}\n\\end{{frame}}"
 
 
 def _items(number: int, block: Block) -> Iterator[_Item]:
     match block:
         case Formulas(rows=rows):
-            lines = latex_lines(rows, width=WIDTH, palette=_palette(rows))
+            lines = latex_lines(rows, width=WIDTH, palette=_palette(block), shapes=_has_shapes(rows))
             for k, row in enumerate(rows):
                 mine = tuple(line for line in lines if line.row == k)
                 height = len(mine) * (_row_height(row) + ROW_GAP) if mine else 1.0
@@ -139,6 +151,10 @@ def _items(number: int, block: Block) -> Iterator[_Item]:
             yield _Item(number, block, min(HEIGHT, figure.height / 28.35 * HEIGHT / ROOM) + BLOCK_GAP, steps_of(block))
         case Heading():
             yield _Item(number, block, 1.0 + BLOCK_GAP, 0)
+
+
+def _has_shapes(rows: Sequence[Row]) -> bool:
+    return any(row.shape for row in rows)
 
 
 def _row_height(row: Row) -> float:
@@ -191,11 +207,11 @@ def _written(group: Sequence[_Item], step: int, room: float) -> str:
             body = _aligned([line for item in group for line in item.lines], step)
             return f"\\fitted{{{height}}}{{$\n{body}\n$}}"
         case Paragraph(parts=parts):
-            return _uncovered(_prose(parts), step)
+            return _uncovered(latex_prose(parts), step)
         case Note(label=label, parts=parts):
-            return _uncovered(f"\\textbf{{{_prose((label,))}:}} {_prose(parts)}", step)
+            return _uncovered(f"\\textbf{{{latex_prose((label,))}:}} {latex_prose(parts)}", step)
         case Heading(title=title):
-            return _uncovered(f"\\textbf{{{_prose((title,))}}}", step)
+            return _uncovered(f"\\textbf{{{latex_prose((title,))}}}", step)
         case Table(header=header, rows=rows):
             return f"\\fitted{{{height}}}{{{_uncovered(_tabular(header, rows), step)}}}"
         case Picture(figure=figure):
@@ -204,11 +220,13 @@ def _written(group: Sequence[_Item], step: int, room: float) -> str:
 
 def _aligned(lines: Sequence[Line], step: int) -> str:
     first = lines[0].row
+    shaped = any(line.shape for line in lines)
     printed = []
     for line in lines:
         indent = r"\quad " if line.indented else ""
         after = f"{{}}{line.relation} {indent}{line.right}" if line.relation else f"{indent}{line.right}"
-        cells = [line.left, after, "", rf"\quad \textcolor{{muted}}{{{line.reason}}}" if line.reason else ""]
+        shape, reason = (rf"\quad \textcolor{{muted}}{{{c}}}" if c else "" for c in (line.shape, line.reason))
+        cells = [line.left, after, *(("", shape) if shaped else ()), "", reason]
         overlay = step + line.row - first
         shown = [_uncovered(cell, overlay) if cell.strip() else "" for cell in cells]
         while not shown[-1]:
@@ -222,11 +240,11 @@ def _uncovered(source: str, step: int) -> str:
 
 
 def _tabular(header: Sequence[Part], rows: Sequence[Sequence[Part]]) -> str:
-    lines = [" & ".join(_prose((cell,)) for cell in row) + r" \\" for row in (header, *rows)]
+    lines = [" & ".join(latex_prose((cell,)) for cell in row) + r" \\" for row in (header, *rows)]
     lines.insert(1, r"\hline")
     body = "\n".join(lines)
-    columns = "l" * len(header)
-    return f"\\renewcommand{{\\arraystretch}}{{1.4}}\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{tabular}}"
+    table = f"\\begin{{tabular}}{{@{{}}{'l' * len(header)}@{{}}}}\n{body}\n\\end{{tabular}}"
+    return f"\\begingroup\\renewcommand{{\\arraystretch}}{{1.4}}{table}\\endgroup"
 
 
 def _picture(figure: Figure, step: int) -> str:
@@ -235,43 +253,39 @@ def _picture(figure: Figure, step: int) -> str:
     return tikz_overlays(figure, step)
 
 
-def _prose(parts: Sequence[Part]) -> str:
-    out = []
-    for part in parts:
-        if isinstance(part, Node):
-            out.append(f"${tex.latex(part, _tags_of(part))}$")
-        else:
-            out += [f"${source}$" if maths else source for maths, source in tex.prose(part)]
-    return "".join(out)
-
-
-# ---- colours
-
-
-def _tags(node: Node) -> Iterator[str]:
-    if isinstance(node, Tagged):
-        yield node.tag
-    for child in children(node):
-        yield from _tags(child)
-
-
-def _tags_of(*nodes: Node) -> dict[str, str]:
+def _palette(block: Block) -> dict[str, str]:
     """Every tag by the name of the colour that the preamble defines for it."""
-    return {tag: tag for node in nodes for tag in _tags(node)}
+    return {tag: tag for tag in tags(block)}
 
 
-def _palette(rows: Sequence[Row]) -> dict[str, str]:
-    nodes = [n for row in rows for n in (row.left, row.right, *row.reason) if isinstance(n, Node)]
-    return _tags_of(*nodes)
+# ---- fragments
 
 
-def _factors(deck: Deck) -> int:
-    """How many colours for factors are needed."""
-    tags = [
-        tag
-        for slide in deck.slides
-        for block in slide.blocks
-        if isinstance(block, Formulas)
-        for tag in _palette(block.rows)
+def fragment(deck: Deck) -> str:
+    """The slides as plain LaTeX to ``\\input`` into slides of one's own: ``align*``, prose, tables; no overlays."""
+    shade = theme(deck.theme)
+    blocks = [block for slide in deck.slides for block in slide.blocks]
+    needed = sorted({tag for block in blocks for tag in tags(block)}, key=lambda tag: (factor_of(tag), tag))
+    lines = [
+        "% To \\input where amsmath and xcolor are loaded; nothing else is needed.",
+        "% A colour that is defined already keeps its definition.",
+        *(rf"\providecolor{{{tag}}}{{HTML}}{{{colour(tag, shade).lstrip('#').upper()}}}" for tag in needed),
     ]
-    return max((int(tag.removeprefix("factor")) for tag in tags if tag.startswith("factor")), default=0)
+    parts = ["\n".join(lines)]
+    for slide in deck.slides:
+        written = [_fragment(block) for block in slide.blocks]
+        parts.append("\n\n".join([f"% {slide.title}", *written]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _fragment(block: Block) -> str:
+    match block:
+        case Formulas(rows=rows):
+            return rows_latex(rows, palette=_palette(block), width=WIDTH, shapes=_has_shapes(rows))
+        case Picture(figure=figure):
+            return "\n".join(f"% {line}" for line in wrap(figure.description, 100))
+        case Table(header=header, rows=rows):
+            return f"\\begin{{center}}\n{_tabular(header, rows)}\n\\end{{center}}"
+        case Heading(title=title):
+            return rf"\textbf{{{latex_prose((title,))}}}"
+    return write([block], "latex").rstrip()

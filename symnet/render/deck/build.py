@@ -13,6 +13,7 @@ from symnet.derive.numbers import Worked
 from symnet.errors import SymnetError, unknown
 from symnet.network import Network
 from symnet.notation.names import Names
+from symnet.notation.notation import notation as meant
 from symnet.render.deck.gradient import gradient_rows, is_deep
 from symnet.render.deck.model import Deck, Slide
 from symnet.render.derivation import backward_rows, condition_sections, forward_sections
@@ -24,9 +25,12 @@ from symnet.render.numbers import sample_remark, worked_sections
 from symnet.render.partials import fixed
 from symnet.render.text import text
 from symnet.render.theme import THEMES
+from symnet.spec import load
 
 STEPS = ("final", "factors", "full")
 """How much of a gradient is shown: its result, the factors of its chain, or how each of them came about as well."""
+
+_NUMBER = ("1", "1 × 1")
 
 MOST_GRADIENTS = 60
 """The most slides of gradients that one deck may have."""
@@ -77,11 +81,32 @@ def deck(
     slides += [slide for step, title, slide in done if step > 0 or title not in ("forward", "cost")]
     if not reasons:
         slides = [replace(slide, blocks=tuple(map(_without_reasons, slide.blocks))) for slide in slides]
-    return Deck(title or net.spec.replace("->", "→"), tuple(slides), _subtitle(net), theme)
+    return Deck(title or net.spec.replace("->", "→"), tuple(slides), _subtitle(net), theme, declaration(net))
+
+
+def declaration(net: Network) -> str:
+    """Python that declares the network, or nothing where a line does not: a user's own functions, a penalty."""
+    constants = ", ".join(f"{name}={value!r}" for name, value in net.cost.constants.items())
+    options: dict[str, Any] = {"cost": f"{net.cost.name}({constants})" if constants else net.cost.name}
+    if net.samples == 1:
+        options["samples"] = net.samples
+    habits = meant(net.notation)
+    if habits.name != "lecture":
+        options["notation"] = habits.name
+    try:
+        same = load(net.spec, **options)
+    except SymnetError:
+        return ""
+    parts = [(n.inputs, n.layers, n.cost, n.regulariser, n.samples, meant(n.notation)) for n in (net, same)]
+    if parts[0] != parts[1]:
+        return ""
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    return f"import symnet as sn\n\nnet = sn.load({net.spec!r}{given})"
 
 
 def _slide(title: str, rows: Sequence[Row]) -> Slide:
-    return Slide(title, (Formulas(tuple(rows)),))
+    """Rows under a title; that something is a single number needs no saying."""
+    return Slide(title, (Formulas(tuple(replace(r, shape="" if r.shape in _NUMBER else r.shape) for r in rows)),))
 
 
 def _without_reasons(block: Block) -> Block:
@@ -113,8 +138,8 @@ def _gradient_slide(partial: Partial, view: str, names: Names, steps: str) -> Sl
     node = names.element(tensor, tuple(at.get(a, a) for a in tensor.axes))
     if view == "matrix":
         node = names.whole(tensor)
-    rows = gradient_rows(partial, view, names, steps)
-    return Slide(f"{SLIDES['gradient']} {text(node)}", (Formulas(tuple(rows)),), (f"{SLIDES['gradient']} ", node))
+    slide = _slide(f"{SLIDES['gradient']} {text(node)}", gradient_rows(partial, view, names, steps))
+    return replace(slide, maths_title=(f"{SLIDES['gradient']} ", node))
 
 
 def _number_slides(numbers: Worked, notation: Any) -> list[tuple[int, str, Slide]]:

@@ -28,12 +28,16 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """Slides under a title; ``theme`` names one of :data:`symnet.render.theme.THEMES`."""
+    """Slides under a title; ``theme`` names one of :data:`symnet.render.theme.THEMES`.
+
+    ``declaration`` is Python that declares as ``net`` the network that the slides are of, where a line or two can.
+    """
 
     title: str
     slides: tuple[Slide, ...]
     subtitle: str = ""
     theme: str = "light"
+    declaration: str = ""
 
 
 def steps_of(block: Block) -> int:
