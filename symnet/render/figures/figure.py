@@ -84,7 +84,7 @@ class Figure:
         return svg(self, meant(theme), stage)
 
     def tikz(self, stage: int | None = None) -> str:
-        """The picture as a ``tikzpicture``; the preamble that it needs is :func:`symnet.render.figures.tikz.preamble`."""
+        """The picture as a ``tikzpicture``; the preamble that it needs stands in :mod:`symnet.render.figures.tikz`."""
         from symnet.render.figures.tikz import tikz
 
         return tikz(self, stage)

@@ -46,7 +46,7 @@ def preamble(theme: Theme = LIGHT) -> str:
     return f"\\usepackage{{tikz}}\n{scaling}\n{latex_colours(theme)}"
 
 
-def document(figure: Figure, theme: Theme = LIGHT) -> str:
+def document(figure: Figure, theme: Theme = LIGHT, stage: int | None = None) -> str:
     """A complete LaTeX file whose one page is the figure, for pdflatex with the packages of a small TeX."""
     size = f"paperwidth={_number(figure.width)}bp,paperheight={_number(figure.height)}bp"
     return rf"""\documentclass{{article}}
@@ -59,7 +59,7 @@ def document(figure: Figure, theme: Theme = LIGHT) -> str:
 \parindent=0pt
 \topskip=0pt
 \begin{{document}}
-{tikz(figure)}\end{{document}}
+{tikz(figure, stage)}\end{{document}}
 """
 
 
