@@ -21,6 +21,7 @@ from symnet.errors import SymnetError, unknown
 from symnet.files import reason, write_atomically
 from symnet.network import Network
 from symnet.numberlist import data, parameters, read_numbers, shown
+from symnet.render.figures.command import figure
 from symnet.spec import load
 from symnet.train.command import train
 
@@ -162,6 +163,7 @@ def lecture(format: Format = None, output: Output = None) -> None:
 
 app.command()(check)
 app.command()(train)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(figure)
 
 
 def _network(spec: str, cost: str | None, samples: str | None, notation: str | None) -> Network:

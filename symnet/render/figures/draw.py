@@ -40,10 +40,22 @@ def figure(kind: str, network: Network, **options: Any) -> Figure:
     """
     if kind not in KINDS:
         raise unknown("kind of picture", kind, KINDS)
-    draw = KINDS[kind]
-    known = [name for name, p in signature(draw).parameters.items() if p.kind is not p.VAR_KEYWORD][1:]
-    if len(known) + 1 == len(signature(draw).parameters):  # it takes no numbers of the network's parameters
-        for name in options:
-            if name not in known:
-                raise unknown(f"option of the picture {kind}", name, known)
-    return draw(network, **options)
+    taken = options_of(kind)
+    for name in options:
+        if name in _ALL - taken or (not takes_parameters(kind) and name not in taken):
+            raise unknown(f"option of the picture {kind}", name, sorted(taken))
+    return KINDS[kind](network, **options)
+
+
+def options_of(kind: str) -> set[str]:
+    """What the picture of a kind can be given, besides the parameters of the network."""
+    listed = list(signature(KINDS[kind]).parameters.values())[1:]
+    return {p.name for p in listed if p.kind is not p.VAR_KEYWORD}
+
+
+def takes_parameters(kind: str) -> bool:
+    """Whether the picture of a kind shows numbers, and takes the network's parameters by name."""
+    return any(p.kind is p.VAR_KEYWORD for p in signature(KINDS[kind]).parameters.values())
+
+
+_ALL = set().union(*map(options_of, KINDS))
