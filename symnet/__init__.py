@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from symnet import optimizers, schedules
 from symnet.activations import activation
 from symnet.check import check, gradcheck
 from symnet.costs import cost, l1, l2
@@ -12,20 +13,26 @@ from symnet.spec import load
 
 if TYPE_CHECKING:
     from symnet.train.model import Model
+    from symnet.train.stopping import EarlyStopping
 
 
 def __getattr__(name: str) -> object:
-    """A trained model needs NumPy, which is loaded when it is asked for."""
+    """What belongs to training needs NumPy, which is loaded when it is asked for."""
     if name == "Model":
         from symnet.train.model import Model
 
         return Model
+    if name == "EarlyStopping":
+        from symnet.train.stopping import EarlyStopping
+
+        return EarlyStopping
     raise AttributeError(f"module 'symnet' has no attribute {name!r}")
 
 
 __all__ = [
     "NOTATIONS",
     "Dense",
+    "EarlyStopping",
     "Input",
     "Model",
     "Network",
@@ -38,4 +45,6 @@ __all__ = [
     "l1",
     "l2",
     "load",
+    "optimizers",
+    "schedules",
 ]

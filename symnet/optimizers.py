@@ -1,115 +1,53 @@
 """Optimisers, by name: update rules as sympy definitions with their sources.
 
-A rule is a list of assignments, carried out in order for every element of every parameter: ``w ← w − γ·g`` is
-gradient descent.  A symbol on the left other than ``w`` is a state of the optimiser, which begins at 0.
+Where published versions of a rule differ, the rule's ``note`` says how and which one it is.  The other versions are
+rules of their own, under their own names, or other values of a constant.  The defaults follow the original paper
+where it gives any.  In a note a symbol stands between backticks, to be printed in a notation's letters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
 
 import sympy as sp
 
-from symnet.errors import SymnetError, unknown
+from symnet.update import Optimizer, g, gamma, norm, t, w
 
-w = sp.Symbol("w", real=True)
-"""An element of a parameter."""
+__all__ = ["OPTIMIZERS", "Optimizer", "g", "gamma", "norm", "optimizer", "t", "w"]
 
-g = sp.Symbol("g", real=True)
-"""The derivative of the cost with respect to it."""
+m, v, r = (sp.Symbol(name, real=True) for name in ("m", "v", "r"))
+m_hat, v_hat, v_max = (sp.Symbol(name, real=True) for name in ("m_hat", "v_hat", "v_max"))
+mu, tau, rho, beta_1, beta_2 = (sp.Symbol(name, real=True) for name in ("mu", "tau", "rho", "beta_1", "beta_2"))
+epsilon, lamda, kappa = (sp.Symbol(name, nonnegative=True) for name in ("epsilon", "lamda", "kappa"))
+r_0, gamma_hat = sp.Symbol("r_0", nonnegative=True), sp.Symbol("gamma_hat", positive=True)
 
-gamma = sp.Symbol("gamma", positive=True)
-"""The learning rate."""
+_GOODFELLOW = "Goodfellow, Bengio & Courville 2016, Deep Learning, algorithm"
+_SUTSKEVER = (
+    "Sutskever, Martens, Dahl & Hinton 2013, “On the importance of initialization and momentum in deep learning”"
+)
+_DUCHI = (
+    "Duchi, Hazan & Singer 2011, “Adaptive subgradient methods for online learning and stochastic optimization”, "
+    "with diagonal matrices"
+)
+_HINTON = "Tieleman & Hinton 2012, Neural Networks for Machine Learning, lecture 6.5"
+_GRAVES = "Graves 2013, “Generating sequences with recurrent neural networks”, equations 38–41"
+_KINGMA = "Kingma & Ba 2015, “Adam: a method for stochastic optimization”"
+_REDDI = "Reddi, Kale & Kumar 2018, “On the convergence of Adam and beyond”, algorithm 2"
+_LOSHCHILOV = "Loshchilov & Hutter 2019, “Decoupled weight decay regularization”, algorithm 2"
 
-Values = Mapping[str, Any]
-"""Arrays by the name of the parameter that they belong to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Optimizer:
-    """An update rule.
-
-    ``updates`` maps what is assigned (``w``, or a state) to its new value, an expression in ``w``, ``g``, the
-    states and the constants; the assignments are carried out in order, each sees what those before it
-    assigned, as the papers write them.  ``constants`` are named after their symbols; ``gamma`` is the
-    learning rate.
-
-    Raises SymnetError for a rule without ``w``, or with a symbol that is neither assigned, ``g`` nor a
-    constant.
-    """
-
-    name: str
-    updates: Mapping[sp.Symbol, sp.Expr] = field(hash=False)
-    constants: Mapping[str, float] = field(default_factory=dict, hash=False)
-    source: str = "given by the user"
-
-    def __post_init__(self) -> None:
-        if w.name not in {symbol.name for symbol in self.updates}:
-            raise SymnetError(f"optimizer {self.name} never assigns w; give symnet.optimizers.w its new value")
-        known = {g.name, *(s.name for s in self.updates), *self.constants}
-        used = sorted(s.name for e in self.updates.values() for s in e.free_symbols if s.name not in known)
-        if used:
-            raise SymnetError(
-                f"optimizer {self.name} uses {used[0]}, which is neither g nor assigned; "
-                f"give it a value among the constants, as in {{{used[0]!r}: 0.9}}"
-            )
-
-    def __call__(self, **constants: float) -> Optimizer:
-        """The same rule with other constants: ``gd(gamma=0.01)``."""
-        for name in constants:
-            if name not in self.constants:
-                raise unknown(f"constant of {self.name}", name, self.constants)
-        return Optimizer(self.name, self.updates, {**self.constants, **constants}, self.source)
-
-    @property
-    def states(self) -> tuple[sp.Symbol, ...]:
-        """What the rule remembers from step to step, for every element of every parameter."""
-        return tuple(symbol for symbol in self.updates if symbol.name != w.name)
-
-    def start(self, parameters: Values) -> dict[str, dict[str, Any]]:
-        """The states before the first step, by state and parameter: zeros of the parameters' shapes."""
-        return {state.name: {name: 0.0 * value for name, value in parameters.items()} for state in self.states}
-
-    def step(
-        self, parameters: Values, gradient: Values, states: Mapping[str, Values]
-    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """The parameters and states after one step; what is given is left as it was.
-
-        Each array keeps its parameter's shape; ``gradient`` has one array for every parameter.
-        """
-        new: dict[str, Any] = {}
-        later: dict[str, dict[str, Any]] = {state: {} for state in states}
-        rules = _numeric(tuple(self.updates.items()))
-        for name, value in parameters.items():
-            now: dict[str, Any] = {**self.constants, w.name: value, g.name: gradient[name]}
-            for state, values in states.items():
-                now[state] = values[name]
-            for target, arguments, rule in rules:
-                now[target] = rule(*(now[argument] for argument in arguments))
-            new[name] = now[w.name]
-            for state in later:
-                later[state][name] = now[state]
-        return new, later
-
-
-@lru_cache(maxsize=128)
-def _numeric(
-    updates: tuple[tuple[sp.Symbol, sp.Expr], ...],
-) -> tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...]:
-    """For every assignment its target, the names of its arguments and the NumPy function of them."""
-    out = []
-    for target, expr in updates:
-        symbols = sorted(expr.free_symbols, key=str)
-        function = sp.lambdify(symbols, expr, modules="numpy")
-        out.append((target.name, tuple(symbol.name for symbol in symbols), function))
-    return tuple(out)
-
+_MEAN = {"m": "mean of the derivatives", "v": "mean of their squares"}
+_CORRECTED = {**_MEAN, "m_hat": "corrected for its start at 0", "v_hat": "corrected for its start at 0"}
+_SQUARES = {"r": "mean of the squares of the derivatives"}
+_VELOCITY = {"v": "velocity"}
 
 with sp.evaluate(False):
-    _DEFINITIONS = (
+    _mean, _mean_square = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
+    _correction_1, _correction_2 = 1 - beta_1**t, 1 - beta_2**t
+    _moments = {m: _mean, v: _mean_square}
+    _corrected = {**_moments, m_hat: m / _correction_1, v_hat: v / _correction_2}
+    _running = rho * r + (1 - rho) * g**2
+
+    _DESCENT = (
         Optimizer(
             "gd",
             {w: w - gamma * g},
@@ -117,16 +55,250 @@ with sp.evaluate(False):
             "Cauchy 1847, “Méthode générale pour la résolution des systèmes d'équations simultanées”; "
             "the lecture, slide “Gradient Descent”",
         ),
+        Optimizer(
+            "sgd",
+            {w: w - gamma * g},
+            {"gamma": 0.1},
+            f"Robbins & Monro 1951, “A stochastic approximation method”; {_GOODFELLOW} 8.1",
+            "The equation is that of gd; the derivative is that of the cost of one batch, whose size batch_size sets.",
+            reasons={"g": "derivative of the cost of the batch"},
+        ),
+    )
+    _MOMENTUM = (
+        Optimizer(
+            "momentum",
+            {v: mu * v + (1 - tau) * g, w: w - gamma * v},
+            {"gamma": 0.01, "mu": 0.9, "tau": 0.0},
+            "Polyak 1964, “Some methods of speeding up the convergence of iteration methods”; "
+            "PyTorch, torch.optim.SGD, for its form",
+            "`gamma` stands outside the velocity, as in PyTorch; heavy_ball has it inside, as Rumelhart and Sutskever: "
+            "the same path while it is constant, another under a schedule. `tau` is the dampening: 0 is none, and the "
+            "value of `mu` makes the velocity a mean of the derivatives. PyTorch leaves the first derivative "
+            "undampened, which momentum_pytorch does; without dampening the two are the same.",
+            reasons=_VELOCITY,
+        ),
+        Optimizer(
+            "momentum_pytorch",
+            {v: sp.Piecewise((g, t < 2), (mu * v + (1 - tau) * g, True)), w: w - gamma * v},
+            {"gamma": 0.01, "mu": 0.9, "tau": 0.0},
+            "PyTorch, torch.optim.SGD with momentum and dampening",
+            "momentum, but that the first derivative is not dampened.",
+            reasons=_VELOCITY,
+        ),
+        Optimizer(
+            "heavy_ball",
+            {v: mu * v - gamma * g, w: w + v},
+            {"gamma": 0.01, "mu": 0.9},
+            "Polyak 1964, “Some methods of speeding up the convergence of iteration methods”; Rumelhart, Hinton & "
+            f"Williams 1986, Nature 323, equation 9; {_SUTSKEVER}, equations 1–2",
+            "`gamma` stands inside the velocity; momentum has it outside: the same path while it is constant.",
+            reasons={"v": "the last step"},
+        ),
+        Optimizer(
+            "nesterov",
+            {v: mu * v + g, w: w - gamma * (g + mu * v)},
+            {"gamma": 0.01, "mu": 0.9},
+            "Nesterov 1983, “A method of solving a convex programming problem with convergence rate O(1/k²)”; Bengio, "
+            "Boulanger-Lewandowski & Pascanu 2013, “Advances in optimizing recurrent networks”, and PyTorch, "
+            "torch.optim.SGD, for its form",
+            "The derivative is taken at `w`, which here is already the point ahead; nesterov_lookahead is the form "
+            "that keeps `w` and looks ahead for the derivative. The two are one path seen from two places while "
+            "`gamma` is constant: what this rule calls `w` is `w` + `mu`·`v` of the other.",
+            reasons=_VELOCITY,
+        ),
+        Optimizer(
+            "nesterov_lookahead",
+            {v: mu * v - gamma * g, w: w + v},
+            {"gamma": 0.01, "mu": 0.9},
+            f"Nesterov 1983; {_SUTSKEVER}, equations 3–4",
+            "The derivative is taken at the point to which the velocity alone would lead, `w` + `mu`·`v`; nesterov is "
+            "the form that takes it at `w`.",
+            at=w + mu * v,
+            reasons={"v": "the last step"},
+        ),
+    )
+    _ADAPTIVE = (
+        Optimizer(
+            "adagrad",
+            {r: r + g**2, w: w - gamma * g / (sp.sqrt(r) + epsilon)},
+            {"gamma": 0.01, "epsilon": 1e-10, "r_0": 0.0},
+            f"{_DUCHI}; {_GOODFELLOW} 8.4",
+            "`epsilon` stands outside the root, as in the paper (there `delta`) and PyTorch; adagrad_inside has it "
+            "inside, as Keras. `r` begins at `r_0`: 0 in the paper and PyTorch, 0.1 in Keras.",
+            initial={"r": r_0},
+            reasons={"r": "sum of the squares of the derivatives"},
+        ),
+        Optimizer(
+            "adagrad_inside",
+            {r: r + g**2, w: w - gamma * g / sp.sqrt(r + epsilon)},
+            {"gamma": 0.01, "epsilon": 1e-7, "r_0": 0.1},
+            f"{_DUCHI}; Zhang, Lipton, Li & Smola 2023, Dive into Deep Learning, §12.7, and Keras for its form",
+            "adagrad with `epsilon` inside the root, and with Keras's `r_0`.",
+            initial={"r": r_0},
+            reasons={"r": "sum of the squares of the derivatives"},
+        ),
+        Optimizer(
+            "rmsprop",
+            {r: _running, w: w - gamma * g / (sp.sqrt(r) + epsilon)},
+            {"gamma": 0.001, "rho": 0.9, "epsilon": 1e-8, "r_0": 0.0},
+            f"{_HINTON}; PyTorch, torch.optim.RMSprop, for its form",
+            "The lecture has no `epsilon`; here it stands outside the root, as in PyTorch; rmsprop_inside has it "
+            "inside, as Goodfellow and TensorFlow. `rho` is Hinton's 0.9; PyTorch's is 0.99. `r` begins at `r_0`: 0 in "
+            "PyTorch, 1 in TensorFlow 1.",
+            initial={"r": r_0},
+            reasons=_SQUARES,
+        ),
+        Optimizer(
+            "rmsprop_inside",
+            {r: _running, w: w - gamma * g / sp.sqrt(r + epsilon)},
+            {"gamma": 0.001, "rho": 0.9, "epsilon": 1e-6, "r_0": 0.0},
+            f"{_HINTON}; {_GOODFELLOW} 8.5",
+            "rmsprop with `epsilon` inside the root.",
+            initial={"r": r_0},
+            reasons=_SQUARES,
+        ),
+        Optimizer(
+            "rmsprop_momentum",
+            {r: _running, v: mu * v + g / (sp.sqrt(r) + epsilon), w: w - gamma * v},
+            {"gamma": 0.001, "rho": 0.9, "mu": 0.9, "epsilon": 1e-8, "r_0": 0.0},
+            f"{_HINTON}; PyTorch, torch.optim.RMSprop with momentum, for its form",
+            "`gamma` stands outside the velocity, as in PyTorch; rmsprop_graves has it inside.",
+            initial={"r": r_0},
+            reasons={**_SQUARES, **_VELOCITY},
+        ),
+        Optimizer(
+            "rmsprop_centered",
+            {
+                r: _running,
+                m: rho * m + (1 - rho) * g,
+                v: mu * v + g / (sp.sqrt(sp.Max(0, r - m**2)) + epsilon),
+                w: w - gamma * v,
+            },
+            {"gamma": 0.001, "rho": 0.9, "mu": 0.0, "epsilon": 1e-8},
+            f"{_GRAVES}; PyTorch, torch.optim.RMSprop with centered, for its form",
+            "`r` less the square of `m` estimates the variance of the derivatives; it is negative only by rounding, "
+            "which the maximum keeps from the root. `epsilon` stands outside the root and `gamma` outside the "
+            "velocity, as in PyTorch; rmsprop_graves has both inside. Where `mu` is 0 there is no momentum.",
+            reasons={**_SQUARES, "m": "mean of the derivatives", **_VELOCITY},
+        ),
+        Optimizer(
+            "rmsprop_graves",
+            {
+                r: _running,
+                m: rho * m + (1 - rho) * g,
+                v: mu * v - gamma * g / sp.sqrt(r - m**2 + epsilon),
+                w: w + v,
+            },
+            {"gamma": 0.0001, "rho": 0.95, "mu": 0.9, "epsilon": 0.0001},
+            _GRAVES,
+            "The first published form with centring and momentum: `epsilon` inside the root, `gamma` inside the "
+            "velocity.",
+            reasons={**_SQUARES, "m": "mean of the derivatives", "v": "the last step"},
+        ),
+    )
+    _ADAM = (
+        Optimizer(
+            "adam",
+            {**_corrected, w: w - gamma * m_hat / (sp.sqrt(v_hat) + epsilon)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+            f"{_KINGMA}, algorithm 1",
+            "`epsilon` stands outside the root and both means are corrected for their start at 0, as in algorithm 1 "
+            "and PyTorch. Other versions: adam_epsilon_hat (the paper's shorter order of computing, and TensorFlow's), "
+            "adam_inside (`epsilon` inside the root), adam_uncorrected (no correction), amsgrad (the greatest mean "
+            "square).",
+            reasons=_CORRECTED,
+        ),
+        Optimizer(
+            "adam_epsilon_hat",
+            {
+                **_moments,
+                gamma_hat: gamma * sp.sqrt(_correction_2) / _correction_1,
+                w: w - gamma_hat * m / (sp.sqrt(v) + epsilon),
+            },
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+            f"{_KINGMA}, end of section 2; TensorFlow and Keras",
+            "adam in a shorter order of computing. `epsilon` is added before the correction (the paper writes "
+            "`epsilon_hat`), so that it weighs more in the first steps; where it is 0 the two are the same.",
+            reasons={**_MEAN, "gamma_hat": "both corrections at once"},
+        ),
+        Optimizer(
+            "adam_inside",
+            {**_corrected, w: w - gamma * m_hat / sp.sqrt(v_hat + epsilon)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-16},
+            f"{_KINGMA}, algorithm 1; Optax, scale_by_adam with eps_root, for its form",
+            "adam with `epsilon` inside the root, where its square root acts as it does outside.",
+            reasons=_CORRECTED,
+        ),
+        Optimizer(
+            "adam_uncorrected",
+            {**_moments, w: w - gamma * m / (sp.sqrt(v) + epsilon)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-6},
+            f"{_KINGMA}, without the corrections; Devlin, Chang, Lee & Toutanova 2019, “BERT”, in its program",
+            "adam without the corrections for the start at 0: with these constants the first step is about three times "
+            "as long.",
+            reasons=_MEAN,
+        ),
+        Optimizer(
+            "amsgrad",
+            {
+                **_moments,
+                v_max: sp.Max(v_max, v),
+                m_hat: m / _correction_1,
+                v_hat: v_max / _correction_2,
+                w: w - gamma * m_hat / (sp.sqrt(v_hat) + epsilon),
+            },
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+            f"{_REDDI}; PyTorch, torch.optim.Adam with amsgrad, for its form",
+            "The greatest mean square so far takes the place of the mean square. Both means are corrected and "
+            "`epsilon` is added, as in PyTorch; the paper does neither, see amsgrad_paper.",
+            reasons={**_CORRECTED, "v_max": "the greatest so far"},
+        ),
+        Optimizer(
+            "amsgrad_paper",
+            {**_moments, v_max: sp.Max(v_max, v), w: w - gamma * m / (sp.sqrt(v_max) + epsilon)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+            _REDDI,
+            "amsgrad without corrections, as in the paper, where `epsilon` is 0.",
+            reasons={**_MEAN, "v_max": "the greatest so far"},
+        ),
+        Optimizer(
+            "adamw",
+            {**_corrected, w: w - gamma * (m_hat / (sp.sqrt(v_hat) + epsilon) + lamda * w)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "lamda": 0.01},
+            f"{_LOSHCHILOV}; PyTorch, torch.optim.AdamW, for its form",
+            "The decay `lamda`·`w` is decoupled: it does not pass through the means, as it does when it is added to "
+            "the derivative (adam with weight_decay). `gamma` multiplies it, as in PyTorch; in the paper only the "
+            "schedule does, see adamw_paper. Every parameter decays, biases too.",
+            reasons=_CORRECTED,
+        ),
+        Optimizer(
+            "adamw_paper",
+            {**_corrected, w: w - kappa * (gamma * m_hat / (sp.sqrt(v_hat) + epsilon) + lamda * w)},
+            {"gamma": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "lamda": 1e-5, "kappa": 1.0},
+            _LOSHCHILOV,
+            "adamw, but that `gamma` does not multiply the decay: only `kappa` does, what a schedule multiplies "
+            "`gamma` by, which is 1 without one. `lamda` here is `gamma`·`lamda` there.",
+            reasons=_CORRECTED,
+        ),
     )
 
-OPTIMIZERS: Mapping[str, Optimizer] = {o.name: o for o in _DEFINITIONS}
-"""Every optimiser that can be asked for by name."""
+OPTIMIZERS: Mapping[str, Optimizer] = {o.name: o for o in (*_DESCENT, *_MOMENTUM, *_ADAPTIVE, *_ADAM)}
+"""Every optimiser that can be asked for by name; each is an attribute of this module as well: ``adam(beta_1=0.8)``."""
+
+
+def __getattr__(name: str) -> Optimizer:
+    if name in OPTIMIZERS:
+        return OPTIMIZERS[name]
+    raise AttributeError(f"module 'symnet.optimizers' has no attribute {name!r}")
 
 
 def optimizer(given: str | Optimizer) -> Optimizer:
-    """The optimiser meant by a name or an :class:`Optimizer`; SymnetError for an unknown name."""
+    """The optimiser meant by an :class:`Optimizer`, a name, or a name with constants: ``"adam(beta_1=0.8)"``.
+
+    Raises SymnetError for an unknown name or constant, and for a value out of range.
+    """
     if isinstance(given, Optimizer):
         return given
-    if given not in OPTIMIZERS:
-        raise unknown("optimizer", str(given), OPTIMIZERS)
-    return OPTIMIZERS[given]
+    from symnet.spec import named
+
+    return named(given, "optimizer", OPTIMIZERS)

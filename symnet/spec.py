@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar, cast
 
 from symnet import activations, costs
 from symnet.errors import SymnetError, unknown
@@ -26,7 +26,18 @@ MAX_UNITS = 10_000_000
 
 EXAMPLE = "'2 -> 3 sigmoid -> 1 linear'"
 
-Definition = TypeVar("Definition", activations.Activation, costs.Cost)
+
+class Defined(Protocol):
+    """What can be asked for by its name and with other constants."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def constants(self) -> Mapping[str, float]: ...
+    def __call__(self, **constants: float) -> Self: ...
+
+
+Definition = TypeVar("Definition", bound=Defined)
 
 
 def parse(text: str) -> tuple[Input | Dense, ...]:
@@ -53,13 +64,24 @@ def parse(text: str) -> tuple[Input | Dense, ...]:
 
 def cost_of(text: str) -> costs.Cost:
     """The cost that a text names: ``"quadratic"``, ``"huber(0.5)"``, ``"huber(delta=0.5)"``."""
-    reader = _Reader(text, "cost, ")
+    return named(text, "cost", costs.COSTS, example="quadratic")
+
+
+def named(text: str, kind: str, known: Mapping[str, Definition], example: str | None = None) -> Definition:
+    """The definition that a text names, with constants if there are any: ``"adam"``, ``"adam(beta_1=0.8)"``.
+
+    ``kind`` is what errors call it.  Raises SymnetError with the faulty column, counted from 1.
+    """
+    reader = _Reader(str(text), f"{kind}, ")
+    a_kind = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     if reader.next.kind != "word":
-        raise reader.error(f"expected the name of a cost, such as 'quadratic', found {reader.found}")
-    cost = reader.definition("cost", costs.COSTS)
+        raise reader.error(
+            f"expected the name of {a_kind}, such as {example or next(iter(known))!r}, found {reader.found}"
+        )
+    found = reader.definition(kind, known)
     if reader.next.kind != "end":
-        raise reader.error(f"after the cost nothing else is expected, found {reader.found}; leave it out")
-    return cost
+        raise reader.error(f"after the {kind} nothing else is expected, found {reader.found}; leave it out")
+    return found
 
 
 def write(inputs: Input, layers: Sequence[Dense]) -> str:
@@ -120,13 +142,14 @@ def check_units(units: Units) -> str | None:
 
 def configured(definition: Definition, constants: Mapping[str, float]) -> Definition:
     """A definition with constants, whose names and values are checked."""
+    above_0 = isinstance(definition, costs.Cost)
     for name, value in constants.items():
         if name not in definition.constants:
             raise unknown(f"constant of {definition.name}", name, definition.constants)
-        if not math.isfinite(value) or (isinstance(definition, costs.Cost) and value <= 0):
-            wanted = "a number above 0" if isinstance(definition, costs.Cost) else "a finite number"
+        if not math.isfinite(value) or (above_0 and value <= 0):
+            wanted = "a number above 0" if above_0 else "a finite number"
             raise SymnetError(f"{name} of {definition.name} is {value:g}, expected {wanted}")
-    return definition(**constants) if constants else definition
+    return cast(Definition, definition(**constants)) if constants else definition
 
 
 class _Token(NamedTuple):

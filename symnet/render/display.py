@@ -14,7 +14,7 @@ from typing import Literal
 
 Style = Literal["italic", "bold", "upright", "bold_upright"]
 Accent = Literal["hat", "bar", "tilde"]
-Delimiter = Literal["()", "[]", "{}", "||", "‖‖"]
+Delimiter = Literal["()", "[]", "{}", "||", "‖‖", "⌊⌋"]
 
 
 class Node:

@@ -221,6 +221,8 @@ def apply(function: ScalarFunction, arguments: Sequence[Expr], names: Names) -> 
         return Call(function_name(function, names), (formula(arguments[0], names),))
     if function.name == "exp":
         return Power(Name("e"), formula(arguments[0], names))
+    if function.name == "floor":
+        return Group(formula(arguments[0], names), "⌊⌋")
     if function.name != "cases":
         word = FUNCTION_WORDS.get(function.name, function.name)
         return Call(Name(word, "upright"), (formula(arguments[0], names),), bare=word == "ln")

@@ -81,7 +81,10 @@ _ACCENTS = {
     "bar": (r"\bar", r"\overline"),
     "tilde": (r"\tilde", r"\widetilde"),
 }
-_DELIMITERS = {"()": "()", "[]": "[]", "{}": (r"\lbrace", r"\rbrace"), "||": "||", "‖‖": (r"\Vert", r"\Vert")}
+_DELIMITERS = {
+    **{"()": "()", "[]": "[]", "{}": (r"\lbrace", r"\rbrace"), "||": "||", "‖‖": (r"\Vert", r"\Vert")},
+    "⌊⌋": (r"\lfloor", r"\rfloor"),
+}
 
 
 def latex(node: Node, palette: Palette | None = None) -> str:

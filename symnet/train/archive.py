@@ -140,6 +140,8 @@ def packed(model: Model) -> bytes:
         "network": network_to_dict(model.network),
         "seconds": model.history.seconds,
         "note": model.history.note,
+        "best": model.history.best,
+        "step": model.history.step,
         "classes": model.classes,
         "features": model.features,
         "targets": model.targets,
@@ -195,6 +197,10 @@ def _unpacked(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             _STANDARDISERS.items(), (network.inputs.units, network.layers[-1].units), strict=True
         )
     }
+    cost = tuple(arrays["history_cost"].astype(float).tolist())
+    best = metadata.get("best")  # models of before there was early stopping lack it
+    if best is not None and not (isinstance(best, int) and 0 <= best < len(cost)):
+        raise SymnetError(f"the best epoch is {best!r} of {len(cost) - 1}; train again")
     classes = metadata["classes"]
     if classes is not None and len(classes) not in (2, network.layers[-1].units):
         raise SymnetError(f"{len(classes)} classes do not suit {network.layers[-1].units} output units; train again")
@@ -202,10 +208,12 @@ def _unpacked(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         network,
         read_only(parameters),
         History(
-            tuple(arrays["history_cost"].astype(float).tolist()),
+            cost,
             tuple(arrays["history_validation"].astype(float).tolist()),
             float(metadata["seconds"]),
             str(metadata["note"]),
+            best,
+            str(metadata.get("step", "")),
         ),
         **standardisers,
         classes=None if classes is None else tuple(map(str, classes)),

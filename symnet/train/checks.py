@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from symnet.costs import RANGES, Cost
 from symnet.errors import SymnetError
 from symnet.network import Network
+
+if TYPE_CHECKING:
+    from symnet.train.chosen import Chosen
 
 Floats = NDArray[np.float64]
 
@@ -153,7 +156,7 @@ def _fitting(cost: Cost) -> str:
     return "a softplus or a sigmoid"
 
 
-def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: float) -> SymnetError:
+def diverged(network: Network, epoch: int, yhat: Floats, n: int, step: Chosen) -> SymnetError:
     """The error for a cost or parameter that is no finite number, with what most likely mends it.
 
     ``yhat`` are the outputs there; ``epoch`` 0 is before the first step.
@@ -163,7 +166,7 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
     if np.isfinite(yhat).all() and np.isin(yhat, edge).any():
         reached = next(value for value in edge if (yhat == value).any())
         smooth = last in ("sigmoid", "softmax", "softplus")
-        slower = f"standardise the inputs, or try {_smaller(network, n, learning_rate)}"
+        slower = f"standardise the inputs, or try {_smaller(network, n, step)}"
         mend = slower if smooth else f"give the last layer {_fitting(cost)}"
         return SymnetError(
             f"{_when(epoch)} an output of the last layer ({last}) is exactly {reached:g}, where {cost.name} is not "
@@ -175,25 +178,28 @@ def diverged(network: Network, epoch: int, yhat: Floats, n: int, learning_rate: 
             "or give smaller initial parameters"
         )
     return SymnetError(
-        f"{_when(epoch)} the cost or a parameter is not finite any more: training diverges at learning rate "
-        f"{learning_rate:g}; standardise the data, or try {_smaller(network, n, learning_rate)}"
+        f"{_when(epoch)} the cost or a parameter is not finite any more: training diverges"
+        f"{'' if step.rate is None else f' at learning rate {step.rate:g}'}; standardise the data, or try "
+        f"{_smaller(network, n, step)}"
     )
 
 
-def risen(network: Network, first: float, last: float, n: int, learning_rate: float) -> str:
+def risen(network: Network, first: float, last: float, n: int, step: Chosen) -> str:
     """A note if the cost rose over the training, "" if not."""
     if last <= first:
         return ""
-    mend = _smaller(network, n, learning_rate)
+    mend = _smaller(network, n, step)
     return f"the cost rose from {first:.6g} to {last:.6g}, so training diverges; try {mend}"
 
 
-def _smaller(network: Network, n: int, learning_rate: float) -> str:
-    smaller = f"a smaller learning rate, such as {learning_rate / 10:g}"
-    if n > 10 and not any(symbol.name == "n" for symbol in network.cost.factor.free_symbols):
+def _smaller(network: Network, n: int, step: Chosen) -> str:
+    if step.rate is None:
+        return "smaller steps"
+    summed = not any(symbol.name == "n" for symbol in network.cost.factor.free_symbols)
+    if n > 10 and summed and step.proportional:
         why = f"{network.cost.name} sums over {n} samples"
-        smaller = f"a smaller learning rate, such as {learning_rate / n:.1g}: {why}"
-    return smaller
+        return f"a smaller learning rate, such as {step.rate / n:.1g}: {why}"
+    return f"a smaller learning rate, such as {step.rate / 10:g}"
 
 
 def _when(epoch: int) -> str:

@@ -9,17 +9,26 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from symnet.errors import SymnetError
 from symnet.network import Network
-from symnet.optimizers import Optimizer, gamma, optimizer
+from symnet.optimizers import Optimizer
+from symnet.schedules import Schedule
 from symnet.train import checks
+from symnet.train.chosen import Chosen, chosen
+from symnet.train.classes import classifies
+from symnet.train.data import Table, split
 from symnet.train.model import History, Model
 from symnet.train.parameters import Parameters, read_only, starting
 from symnet.train.progress import ProgressBar
+from symnet.train.stopping import SHARE, Best, EarlyStopping, stopping
+from symnet.training_step import Clipping, Decay
+from symnet.update import w
 
 Floats = NDArray[np.float64]
+Pair = tuple[Floats, Floats]
 Callback = Callable[[int, float, Parameters], object]
 """Called after every epoch with its number from 1, the cost after it, and the parameters, read-only."""
 
@@ -38,12 +47,16 @@ def fit(
     y: ArrayLike,
     *,
     optimizer: str | Optimizer = "gd",
-    learning_rate: float = 0.1,
+    learning_rate: float | None = None,
+    schedule: str | Schedule | sp.Expr | None = None,
+    clip: float | str | Clipping | None = None,
+    weight_decay: float | str | Decay | None = None,
+    early_stopping: int | EarlyStopping | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     seed: int = 0,
     initial: str | Mapping[str, ArrayLike] = "xavier",
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | float | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
 ) -> Model:
@@ -54,10 +67,24 @@ def fit(
     the last batch holds the samples that are left.  A step minimises the cost of its batch: where the cost
     divides by n, n is the batch's size.
 
+    How a step is made:
+
+    - ``optimizer`` is one of :data:`symnet.optimizers.OPTIMIZERS` by name, with constants or without,
+      ``"adam(beta_1=0.8)"``, or an :class:`Optimizer`; ``learning_rate`` is its γ, by default the rule's own.
+    - ``schedule`` multiplies γ as training goes on: ``"cosine"``, ``"warm_up(5) -> cosine"``, ``"step(K=100, q=0.5) per
+      step"``, or an expression in ``symnet.schedules.k`` and ``T`` (see :func:`symnet.schedules.schedule`).
+    - ``clip`` bounds the gradient: a number, its greatest norm over all parameters; or ``"value(0.5)"``, the greatest
+      of each of its elements.
+    - ``weight_decay`` is a number λ: the rule's own decay where it has one (adamw), else λ·w added to the gradient,
+      after clipping; or ``"decoupled(0.01)"``, taken from the parameters beside the step.
+
     ``initial`` is a scheme of :func:`~symnet.train.initialise.initialise` with this seed, or an array for
-    every parameter.  ``validation`` is a pair (X, y) whose cost is recorded.  ``progress`` forces the bar on
-    or off. Ctrl-C ends training and keeps the parameters after the last whole epoch; ``model.history.note``
-    says so.
+    every parameter.  ``validation`` is a pair (X, y) whose cost is recorded, or a share of the samples to hold
+    out, as :func:`symnet.train.data.split` does with this seed.  ``early_stopping`` is a number of epochs: if the
+    validation cost has not fallen for so long, training stops; the parameters of the best epoch are kept, and
+    ``model.history`` says which.  Without ``validation`` it holds out a fifth of the samples.  ``progress`` forces the
+    bar on or off. Ctrl-C ends training and keeps the parameters after the last whole epoch (the best one, with
+    early stopping); ``model.history.note`` says so.
 
     Returns the fitted model; its ``history.cost[k]`` is the cost of *all* training samples after k epochs, k
     = 0 being before the first step (so mini-batches cost one more forward pass an epoch).
@@ -65,64 +92,57 @@ def fit(
     Raises SymnetError for data that do not fit the network or its cost, options out of range, and for
     training that leaves the finite numbers or the domain of the cost, with the epoch where it did.
     """
-    run = _prepare(network, X, y, optimizer, learning_rate, epochs, batch_size, seed, initial, validation)
+    checks.trainable(network)
+    patience = stopping(early_stopping)
+    data, held_out = _data(network, X, y, SHARE if validation is None and patience else validation, seed)
+    n = len(data[0])
+    epochs = checks.whole(epochs, "epochs", 1)
+    if batch_size is not None:
+        batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
+    step = chosen(optimizer, learning_rate, schedule, clip, weight_decay, epochs, -(-n // (batch_size or n)))
+    parameters = starting(network, initial, checks.whole(seed, "seed", 0))
+    run = _Run(network, network.compile(dtype="float64"), data, held_out, step, epochs, batch_size, seed, parameters)
+    run.best = None if patience is None else Best(patience)
     run.warm_up()
     with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
         begun = time.perf_counter()
         try:
             run.train((*callbacks, lambda epoch, cost, _: bar.advance(epoch, cost)))
+            interrupted = False
         except KeyboardInterrupt:
             if not run.costs:
                 raise
-            done = len(run.costs) - 1
-            kept = f"these are the parameters after epoch {done}"
-            run.note = f"interrupted in epoch {done + 1} of {run.epochs}; {kept}"
+            interrupted = True
         seconds = time.perf_counter() - begun
-    note = run.note or checks.risen(network, run.costs[0], run.costs[-1], len(run.data[0]), run.rate)
-    history = History(tuple(run.costs), tuple(run.validation_costs), seconds, note)
+    best = None if run.best is None else run.best.epoch
+    history = History(
+        tuple(run.costs), tuple(run.validation_costs), seconds, run.note(interrupted), best, str(step.rule)
+    )
     return Model(network, read_only(run.kept), history)
 
 
-def _prepare(
-    network: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    rule: str | Optimizer,
-    learning_rate: float,
-    epochs: int,
-    batch_size: int | None,
-    seed: int,
-    initial: str | Mapping[str, ArrayLike],
-    validation: tuple[ArrayLike, ArrayLike] | None,
-) -> _Run:
-    checks.trainable(network)
+def _data(network: Network, X: ArrayLike, y: ArrayLike, validation: Any, seed: int) -> tuple[Pair, Pair | None]:
+    """The samples to train on, and those held out."""
     data = checks.pair(network, X, y)
-    held_out = None
-    if validation is not None:
-        if not isinstance(validation, tuple | list) or len(validation) != 2:
-            raise SymnetError("validation is not a pair; give (X, y), samples with their targets")
-        held_out = checks.pair(network, *validation, names=("the validation X", "the validation y"))
-    n = len(data[0])
-    rate = checks.positive(learning_rate, "learning_rate")
-    epochs = checks.whole(epochs, "epochs", 1)
-    if batch_size is not None:
-        batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
-    seed = checks.whole(seed, "seed", 0)
-    parameters = starting(network, initial, seed)
-    chosen = optimizer(rule)
-    chosen = chosen(gamma=rate) if gamma.name in chosen.constants else chosen
-    return _Run(
-        network,
-        network.compile(dtype="float64"),
-        data,
-        held_out,
-        chosen,
-        rate,
-        epochs,
-        batch_size,
-        seed,
-        parameters,
-    )
+    if validation is None:
+        return data, None
+    if isinstance(validation, int | float | np.number) and not isinstance(validation, bool):
+        return _held_out(network, data, float(validation), seed)
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise SymnetError(
+            "validation is not a pair; give (X, y), samples with their targets, or a share of the samples, such as 0.2"
+        )
+    X_held, y_held = validation
+    return data, checks.pair(network, X_held, y_held, ("the validation X", "the validation y"))
+
+
+def _held_out(network: Network, data: Pair, share: float, seed: int) -> tuple[Pair, Pair]:
+    X, y = data
+    if not 0 < share < 1:
+        raise SymnetError(f"validation is {share:g}; expected a share of the samples between 0 and 1, or a pair (X, y)")
+    table = Table(X, y, (), ("y",))
+    parts = split(table, validation=share, seed=checks.whole(seed, "seed", 0), stratify=classifies(network))
+    return (parts.train.X, parts.train.y), (parts.validation.X, parts.validation.y)
 
 
 @dataclass
@@ -131,18 +151,17 @@ class _Run:
 
     network: Network
     kernels: Kernels
-    data: tuple[Floats, Floats]
-    held_out: tuple[Floats, Floats] | None
-    rule: Optimizer
-    rate: float
+    data: Pair
+    held_out: Pair | None
+    step: Chosen
     epochs: int
     batch_size: int | None
     seed: int
     parameters: dict[str, Any]
+    best: Best | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     costs: list[float] = field(default_factory=list)
     validation_costs: list[float] = field(default_factory=list)
-    note: str = ""
 
     def warm_up(self) -> None:
         """Compile before the clock starts: a kernel is compiled when it is first called."""
@@ -152,31 +171,46 @@ class _Run:
             self.kernels.cost(X, y, self.parameters)
 
     def train(self, callbacks: Sequence[Callback]) -> None:
-        """All epochs."""
+        """All epochs, or as many as early stopping lets pass."""
         X, y = self.data
         whole = self.batch_size is None or self.batch_size >= len(X)
-        self.states = self.rule.start(self.parameters)
+        rule = self.step.rule
+        self.states, self.steps = rule.start(self.parameters), 0
+        # The gradient of the next step comes with the cost after this one, unless it is taken elsewhere.
+        together = whole and rule.at == w
         rng = np.random.default_rng((self.seed, 1))
-        cost, gradient = self.kernels.gradient(X, y, self.parameters) if whole else (self._full_cost(), {})
+        cost, gradient = self.kernels.gradient(X, y, self.parameters) if together else (self._full_cost(), {})
         self._record(0, cost)
         for epoch in range(1, self.epochs + 1):
-            if whole:
-                self._step(gradient)
-                if epoch < self.epochs:  # the gradient of the next step comes with the cost after this one
+            if together:
+                self._update(gradient)
+                if epoch < self.epochs:
                     cost, gradient = self.kernels.gradient(X, y, self.parameters)
                 else:
                     cost = self._full_cost()
             else:
-                for batch in self._batches(rng):
-                    part, gradient = self.kernels.gradient(X[batch], y[batch], self.parameters)
+                for batch in [slice(None)] if whole else self._batches(rng):
+                    part, gradient = self.kernels.gradient(X[batch], y[batch], rule.place(self.parameters, self.states))
                     if not math.isfinite(part):
                         raise self._diverged(epoch)
-                    self._step(gradient)
+                    self._update(gradient)
                 cost = self._full_cost()
             self._record(epoch, cost)
             view = read_only(self.parameters)
             for callback in callbacks:
                 callback(epoch, self.costs[-1], view)
+            if self.best is not None and self.best.waited(epoch):
+                return
+
+    def note(self, interrupted: bool) -> str:
+        """What the history says of how training ended."""
+        last = len(self.costs) - 1
+        if interrupted:
+            at = last if self.best is None else self.best.epoch
+            return f"interrupted in epoch {last + 1} of {self.epochs}; these are the parameters after epoch {at}"
+        ended = "" if self.best is None else self.best.note(last, self.epochs)
+        risen = checks.risen(self.network, self.costs[0], self.costs[-1], len(self.data[0]), self.step)
+        return "; ".join(filter(None, (ended, risen)))
 
     def _batches(self, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
         assert self.batch_size is not None
@@ -184,8 +218,9 @@ class _Run:
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size]
 
-    def _step(self, gradient: Mapping[str, Any]) -> None:
-        self.parameters, self.states = self.rule.step(self.parameters, gradient, self.states)
+    def _update(self, gradient: Mapping[str, Any]) -> None:
+        self.steps += 1
+        self.parameters, self.states = self.step.rule.step(self.parameters, gradient, self.states, self.steps)
 
     def _full_cost(self) -> float:
         return float(self.kernels.cost(*self.data, self.parameters))
@@ -200,10 +235,11 @@ class _Run:
         if self.held_out is not None:
             self.validation_costs.append(float(self.kernels.cost(*self.held_out, self.parameters)))
         self.costs.append(float(cost))
-        self.kept = self.parameters
+        if self.best is None or self.best.sees(epoch, self.validation_costs[-1]) or epoch == 0:
+            self.kept = self.parameters
 
     def _outputs(self) -> Floats:
         return np.asarray(self.kernels.forward(self.data[0], self.parameters))
 
     def _diverged(self, epoch: int) -> SymnetError:
-        return checks.diverged(self.network, epoch, self._outputs(), len(self.data[0]), self.rate)
+        return checks.diverged(self.network, epoch, self._outputs(), len(self.data[0]), self.step)

@@ -28,18 +28,26 @@ class History:
     ``cost[k]`` is the cost of all training samples, regulariser included, with the parameters after k epochs;
     k = 0 is before the first step.  ``validation[k]`` is the same for the validation samples, empty if there
     were none. ``seconds`` were spent training, compilation apart.  ``note`` says if training ended early, or
-    the cost rose.
+    the cost rose.  ``best`` is the epoch whose parameters early stopping kept; without early stopping None, and the
+    last epoch's are kept.  ``step`` says by which rule, with which constants, the steps were made.
     """
 
     cost: tuple[float, ...] = ()
     validation: tuple[float, ...] = ()
     seconds: float = 0.0
     note: str = ""
+    best: int | None = None
+    step: str = ""
 
     @property
     def epochs(self) -> int:
         """The number of whole epochs."""
         return max(0, len(self.cost) - 1)
+
+    @property
+    def kept(self) -> int:
+        """The epoch whose parameters the model has."""
+        return self.epochs if self.best is None else self.best
 
 
 @dataclass(frozen=True, eq=False)
