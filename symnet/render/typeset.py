@@ -20,6 +20,7 @@ from symnet.render.theme import LIGHT, Theme
 from symnet.render.typst import PREAMBLE, typst
 
 Result = TypeVar("Result")
+Source = TypeVar("Source")
 
 #: An open end of the room that a formula may take: no formula is higher, in multiples of the type size.
 _TALL = 999
@@ -83,16 +84,22 @@ def formula_svgs(
     No two ids are the same in formulas of one call; ``id_prefix`` keeps those of several calls apart.
     Tags take the colours of the theme.
     """
-    if not nodes:
+    sources = [("tight", displayed(node, colours(theme, nodes))) for node in nodes]
+    return _blamed(nodes, sources, lambda whole: matter_svgs(whole, size=size, theme=theme, id_prefix=id_prefix))
+
+
+def matter_svgs(
+    sources: Sequence[tuple[str, str]], *, size: float = 16.0, theme: Theme = LIGHT, id_prefix: str = "f"
+) -> list[FormulaSvg]:
+    """The same for any typeset matter: each source is what :func:`extents` takes."""
+    if not sources:
         return []
-    sources = [displayed(node, colours(theme, nodes)) for node in nodes]
-    pages = (f"#page[#extent(tight, {source});#tight({source})]" for source in sources)
+    pages = (f"#page[#extent({set_in}, {body});#{set_in}({body})]" for set_in, body in sources)
     setting = "#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
     source = preamble(size, theme) + setting + _MEASURING + "\n".join(pages)
-    shown, sizes = _blamed(nodes, source, lambda whole: (svgs(whole), _extents(whole)))
     return [
         FormulaSvg(_inlined(page, f"{id_prefix}{number}-"), extent.width, extent.height, extent.ascent)
-        for number, (page, extent) in enumerate(zip(shown, sizes, strict=True))
+        for number, (page, extent) in enumerate(zip(svgs(source), _extents(source), strict=True))
     ]
 
 
@@ -195,7 +202,7 @@ def _said(compile_it: Callable[[], Result]) -> Result:
         raise SymnetError(f"typst could not typeset this: {reason}") from error
 
 
-def _blamed(nodes: Sequence[Node], source: str, compile_it: Callable[[str], Result]) -> Result:
+def _blamed(nodes: Sequence[Node], source: Source, compile_it: Callable[[Source], Result]) -> Result:
     """The result, or an error that names the first formula that typst does not take by itself."""
     try:
         return compile_it(source)
