@@ -99,6 +99,11 @@ class Derivation:
         """The whole derivation as text for a terminal."""
         return self._show("text", view, notation, steps, options)
 
+    def _repr_latex_(self) -> str:
+        from symnet.render.rich import derivation_latex
+
+        return derivation_latex(self)
+
     def _show(self, language: str, view: str, notation: Any, steps: bool, options: Mapping[str, Any]) -> str:
         from symnet.render.derivation import show
 
@@ -167,6 +172,9 @@ class Partial:
         """The derivative with its steps as text."""
         return self._show("text", view, notation, steps, options)
 
+    def _repr_latex_(self) -> str:
+        return self.markdown()
+
     def _show(
         self, language: str, view: str | None, notation: Any, steps: bool | str, options: Mapping[str, Any]
     ) -> str:
@@ -205,6 +213,9 @@ class Second:
     def markdown(self, notation: Any = None, steps: bool = True, **options: Any) -> str:
         """The second derivative as Markdown."""
         return self._show("markdown", notation, steps, options)
+
+    def _repr_latex_(self) -> str:
+        return self.markdown()
 
     def _show(self, language: str, notation: Any, steps: bool, options: Mapping[str, Any]) -> str:
         from symnet.render.derivation import show_second

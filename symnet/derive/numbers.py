@@ -125,6 +125,11 @@ class Worked:
         """The lines as Markdown."""
         return self._show("markdown", options)
 
+    def _repr_latex_(self) -> str:
+        from symnet.render.rich import worked_latex
+
+        return worked_latex(self)
+
     def _show(self, language: str, options: Mapping[str, Any]) -> str:
         from symnet.render.numbers import show_worked
 
