@@ -91,6 +91,14 @@ class Verdict:
         """The verdict as plain values under stable names."""
         return as_dict(self)
 
+    def _repr_markdown_(self) -> str:
+        return self.report("markdown")
+
+    def _repr_latex_(self) -> str:
+        from symnet.render.latex import words
+
+        return f"$$\n{words(self.message)}\n$$"
+
     def __str__(self) -> str:
         return self.message
 
