@@ -48,7 +48,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Language:
+class Language:
     """What breaking lines needs to know of a language."""
 
     show: Callable[[Node], str]
@@ -67,11 +67,11 @@ class _Language:
     inline: bool
 
 
-def _latex_language(palette: tex.Palette | None) -> _Language:
+def _latex_language(palette: tex.Palette | None) -> Language:
     colours = palette or {}
     # \left and \right must meet on one line, so what is broken stands between \Bigl and \Bigr.
     pairs = {"()": "()", "[]": "[]", "{}": (r"\lbrace", r"\rbrace")}
-    return _Language(
+    return Language(
         show=lambda node: tex.latex(node, palette),
         width=latex_width,
         relation=tex.relation,
@@ -95,7 +95,7 @@ def _boxed_latex(lines: Sequence[str]) -> str:
     return rf"\boxed{{\begin{{aligned}} & {inside} \end{{aligned}}}}"
 
 
-_TEXT_LANGUAGE = _Language(
+_TEXT_LANGUAGE = Language(
     show=plain.text,
     width=lambda source: columns(source),
     relation=plain.relation,
@@ -116,7 +116,7 @@ _TEXT_LANGUAGE = _Language(
 # ---- breaking
 
 
-def broken(node: Node, limit: float, language: _Language) -> list[str]:
+def broken(node: Node, limit: float, language: Language) -> list[str]:
     """``node`` on as few lines as fit ``limit``; what cannot be broken may stick out."""
     lines = [""]
     for piece in _pieces(parenthesised(node, language.inline), limit, language):
@@ -128,7 +128,7 @@ def broken(node: Node, limit: float, language: _Language) -> list[str]:
     return lines
 
 
-def _pieces(node: Node, limit: float, language: _Language) -> list[Piece]:
+def _pieces(node: Node, limit: float, language: Language) -> list[Piece]:
     """The unbreakable pieces of ``node``, which is one piece if it fits on a line of its own."""
     source = language.show(node)
     if language.width(source) <= limit:
@@ -146,6 +146,11 @@ def _pieces(node: Node, limit: float, language: _Language) -> list[Piece]:
             parts = [("", "", _around(leading, within(first), ""))]
             marks = [(language.sign(sign), term) for sign, term in rest]
             return _chain(parts + [(f" {m} ", f"{language.unary}{m} ", within(term)) for m, term in marks])
+        case Product(factors=(*leading, BigSum() as total)) if (
+            before := language.show(Product(tuple(leading), node.sign)) + " "
+        ) and language.width(before) <= limit / 4:
+            # A coefficient stays with its sum.
+            return _around(before, _pieces(total, limit - language.width(before), language), "")
         case Product(factors=factors):
             signs = ["", *language.factor_signs(node)]
             shown = [sign if sign.strip() else " " + language.sign("·") + " " for sign in signs]
@@ -198,7 +203,7 @@ def reason_parts(row: Row) -> tuple[str | Node, ...]:
     return (row.reason,) if isinstance(row.reason, str) else row.reason
 
 
-def _prose(parts: Iterable[str | Node], language: _Language) -> str:
+def _prose(parts: Iterable[str | Node], language: Language) -> str:
     """Words and mathematics one after another."""
     runs = groupby(parts, key=lambda part: isinstance(part, str))
     return tex.joined(
@@ -208,7 +213,7 @@ def _prose(parts: Iterable[str | Node], language: _Language) -> str:
     )
 
 
-def _prose_lines(parts: Iterable[str | Node], limit: float, language: _Language) -> list[str]:
+def _prose_lines(parts: Iterable[str | Node], limit: float, language: Language) -> list[str]:
     """``parts`` in lines of at most ``limit``, broken where there is white space."""
     units: list[list[str | Node]] = [[]]
     for part in parts:
@@ -245,7 +250,7 @@ class Line:
     indented: bool = False
 
 
-def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool, shapes: bool) -> list[Line]:
+def _table(rows: Sequence[Row], width: float, language: Language, reasons: bool, shapes: bool) -> list[Line]:
     """The lines of a derivation, broken so that everything from left side to reason fits ``width``.
 
     A left side above a third of the width stands on a line of its own; reasons take what the right sides
@@ -271,7 +276,7 @@ def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool
             left = ""
         lines = [
             replace(line, row=number, left=left if position == 0 else "")
-            for position, line in enumerate(_right_lines(row, room, language))
+            for position, line in enumerate(right_lines(row, room, language))
         ]
         shape = language.words(row.shape) if shapes else ""
         lines[-1] = replace(lines[-1], shape=shape, reason=note[0] if note else "")
@@ -279,7 +284,7 @@ def _table(rows: Sequence[Row], width: float, language: _Language, reasons: bool
     return table
 
 
-def _right_lines(row: Row, limit: float, language: _Language) -> list[Line]:
+def right_lines(row: Row, limit: float, language: Language) -> list[Line]:
     """A row's relation and right side; a chain too long for a line continues below its first sign."""
     right = parenthesised(row.right, language.inline)
     links = [(row.relation, right)]

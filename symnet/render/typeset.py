@@ -22,14 +22,14 @@ from symnet.render.typst import PREAMBLE, typst
 Result = TypeVar("Result")
 Source = TypeVar("Source")
 
-#: An open end of the room that a formula may take: no formula is higher, in multiples of the type size.
-_TALL = 999
+#: An open end of the room that a formula may take: no page is higher.
+_TALL = "9999pt"
 _LONGEST_NAME = 60
 _MEASURING = f"""\
-#let extent(set-in, body) = context {{
-  let plain = measure(set-in(body))
-  let raised = measure(set-in(box(height: {_TALL}em) + body))
-  let ascent = {_TALL}em.to-absolute() - (raised.height - plain.height)
+#let extent(set-in, body, width: auto) = context {{
+  let plain = measure(width: width, set-in(body))
+  let raised = measure(width: width, set-in(box(height: {_TALL}) + body))
+  let ascent = {_TALL} - (raised.height - plain.height)
   [#metadata((plain.width.pt(), ascent.pt(), (plain.height - ascent).pt()))<extent>]
 }}
 """
@@ -131,12 +131,17 @@ def measure(nodes: Sequence[Node], size: float) -> list[tuple[float, float]]:
     return [(extent.width, extent.height) for extent in _blamed(nodes, source, _extents)]
 
 
-def extents(sources: Sequence[tuple[str, str]], size: float) -> list[Extent]:
+Measured = tuple[str, str] | tuple[str, str, float | None]
+"""What is measured: the function that sets it, the content, both as Typst code, and the width it may take."""
+
+
+def extents(sources: Sequence[Measured], size: float, definitions: str = "") -> list[Extent]:
     """How much room matter takes at a type size, all from one compilation.
 
-    Each source is two expressions of Typst code: the function that sets it, such as ``tight``, and the content.
+    It is set by ``tight`` or one of the ``definitions``.  What does not fit its width even when it is broken is
+    wider than that.
     """
-    return _extents(_measuring(sources, size)) if sources else []
+    return _extents(definitions + _measuring(sources, size)) if sources else []
 
 
 def displayed(node: Node, palette: dict[str, str] | None = None) -> str:
@@ -182,8 +187,14 @@ def _pages(compiled: bytes | list[bytes]) -> list[bytes]:
     return compiled if isinstance(compiled, list) else [compiled]
 
 
-def _measuring(sources: Sequence[tuple[str, str]], size: float) -> str:
-    return preamble(size) + _MEASURING + "\n".join(f"#extent({set_in}, {body})" for set_in, body in sources)
+def _measuring(sources: Sequence[Measured], size: float) -> str:
+    return preamble(size) + _MEASURING + "\n".join(map(_asked, sources))
+
+
+def _asked(source: Measured) -> str:
+    width = source[2] if len(source) == 3 else None
+    room = "" if width is None else f", width: {width:.3f}pt"
+    return f"#extent({source[0]}, {source[1]}{room})"
 
 
 def _extents(source: str) -> list[Extent]:

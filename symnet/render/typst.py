@@ -70,7 +70,14 @@ _CHARACTERS: Mapping[str, str] = {
 }
 _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "<-": "←", "=>": "⇒", ":=": "≔"}
 _ACCENTS = {"hat": ("hat", "hat"), "bar": ("macron", "overline"), "tilde": ("tilde", "tilde")}
-_DELIMITERS = {"()": (r"\(", r"\)"), "[]": (r"\[", r"\]"), "{}": (r"\{", r"\}"), "||": "||", "‖‖": "‖‖"}
+DELIMITERS: Mapping[str, tuple[str, str]] = {
+    "()": (r"\(", r"\)"),
+    "[]": (r"\[", r"\]"),
+    "{}": (r"\{", r"\}"),
+    "||": ("|", "|"),
+    "‖‖": ("‖", "‖"),
+    "⌊⌋": ("⌊", "⌋"),
+}
 #: Operators whose index stands below them in a displayed formula.
 _LIMITS = frozenset(["det", "gcd", "inf", "lim", "liminf", "limsup", "max", "min", "sup"])
 
@@ -93,6 +100,11 @@ def sum_sign(node: BigSum, palette: Palette | None = None) -> str:
     below = None if node.below is None else _print(node.below, palette or {})
     above = None if node.above is None else _print(node.above, palette or {})
     return _attached("∑", below, above)
+
+
+def painted(tag: str, source: str, palette: Palette) -> str:
+    """A printed formula in the colour of a tag."""
+    return f"paint({literal(palette[tag])}, {source})" if tag in palette else source
 
 
 def prose(parts: Iterable[str | Node], palette: Palette | None = None) -> str:
@@ -286,7 +298,7 @@ def _(node: Call, palette: Palette) -> str:
 
 @_print.register
 def _(node: Group, palette: Palette) -> str:
-    left, right = _DELIMITERS[node.delimiter]
+    left, right = DELIMITERS[node.delimiter]
     # A bar is no opening character: only lr tells Typst that a minus after it is a sign.
     tall = is_tall(node.body) or node.delimiter in ("||", "‖‖")
     shown = _delimited(left, _print(node.body, palette), right, tall)
@@ -352,5 +364,4 @@ def _(node: Boxed, palette: Palette) -> str:
 
 @_print.register
 def _(node: Tagged, palette: Palette) -> str:
-    source = _print(node.body, palette)
-    return f"paint({literal(palette[node.tag])}, {source})" if node.tag in palette else source
+    return painted(node.tag, _print(node.body, palette), palette)
