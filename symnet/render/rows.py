@@ -146,11 +146,10 @@ def _pieces(node: Node, limit: float, language: Language) -> list[Piece]:
             parts = [("", "", _around(leading, within(first), ""))]
             marks = [(language.sign(sign), term) for sign, term in rest]
             return _chain(parts + [(f" {m} ", f"{language.unary}{m} ", within(term)) for m, term in marks])
-        case Product(factors=(*leading, BigSum() as total)) if (
-            before := language.show(Product(tuple(leading), node.sign)) + " "
-        ) and language.width(before) <= limit / 4:
-            # A coefficient stays with its sum.
-            return _around(before, _pieces(total, limit - language.width(before), language), "")
+        case Product(factors=(*leading, BigSum() as total)) if together := _with_coefficient(
+            Product(tuple(leading), node.sign), total, limit, language
+        ):
+            return together
         case Product(factors=factors):
             signs = ["", *language.factor_signs(node)]
             shown = [sign if sign.strip() else " " + language.sign("·") + " " for sign in signs]
@@ -174,6 +173,16 @@ def _pieces(node: Node, limit: float, language: Language) -> list[Piece]:
         case Tagged(body=body, tag=tag):
             return [replace(p, source=language.colour(tag, p.source)) for p in within(body)]
     return [Piece(source)]
+
+
+def _with_coefficient(front: Product, total: BigSum, limit: float, language: Language) -> list[Piece]:
+    """The pieces of a sum with its coefficient before the first; none where the coefficient needs a line of its own."""
+    before = language.show(front) + " "
+    room = limit - language.width(before)
+    if room < 0.75 * limit:
+        return []
+    pieces = _around(before, _pieces(total, room, language), "")
+    return pieces if all(language.width(piece.opening + piece.source) <= limit for piece in pieces) else []
 
 
 def _chain(parts: list[tuple[str, str, list[Piece]]], trailing: str = "") -> list[Piece]:

@@ -70,7 +70,8 @@ def deck(
         Slide(SLIDES["parameters"], (_parameter_table(net, view, short),)),
     ]
     for section in forward_sections(derivation, view, names if view == "scalar" else short, steps):
-        slides.append(_slide(HEADINGS[section.title], section.rows))
+        rows = [replace(row, shape="") if view == "scalar" else row for row in section.rows]
+        slides.append(_slide(HEADINGS[section.title], rows))
         slides += [slide for step, title, slide in done if step == 0 and title == section.title]
     deep = [p for p in partials if is_deep(p, view)]
     if deep and steps != "final":

@@ -28,6 +28,11 @@ def tags(block: Block) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.tag for node in _nodes(block) for n in walk(node) if isinstance(n, Tagged)))
 
 
+def palette(block: Block) -> dict[str, str]:
+    """Every tag of a block by the name of the colour that a LaTeX preamble defines for it."""
+    return {tag: tag for tag in tags(block)}
+
+
 def _nodes(block: Block) -> Iterator[Node]:
     match block:
         case Formulas(rows=rows):

@@ -22,8 +22,11 @@ from symnet.algebra.expressions import (
     Sum,
     Tensor,
     factors_of,
+    inline,
     mul,
+    reindex,
 )
+from symnet.algebra.simplify import Step
 from symnet.derive.derivation import Partial
 from symnet.notation.names import Names
 from symnet.render.display import (
@@ -41,7 +44,7 @@ from symnet.render.display import (
     parenthesised,
 )
 from symnet.render.equations import matrix_rows, shape_in, shape_of
-from symnet.render.formula import Marks, formula, is_coefficient
+from symnet.render.formula import Marks, formula, is_coefficient, unrolled
 from symnet.render.messages import REASONS, SLIDES
 from symnet.render.partials import Link, WrittenChain, written_chain
 from symnet.render.reasons import reason_for
@@ -64,7 +67,7 @@ def gradient_rows(partial: Partial, view: str, names: Names, level: str) -> list
         return _matrix_rows(partial, names, level)
     chain = written_chain(partial, view, names, partial.last_link if is_deep(partial, view) else None)
     if is_deep(partial, view):
-        chain = replace(chain, links=tuple(_named(link) for link in chain.links))
+        chain = replace(chain, links=tuple(_from_above(link, partial, view, names) for link in chain.links))
     shape = _shape(partial, names)
     if level == "final":
         last = chain.steps[-1].expr if chain.steps else chain.whole
@@ -92,11 +95,18 @@ def _labelled(node: Node, number: int) -> Node:
     return Tagged(Listing((Group(Number(str(number))), node), "  "), tag(number))
 
 
-def _named(link: Link) -> Link:
-    """∂C/∂k of the layer above by the one equation that computes it."""
-    if isinstance(link.derivative, Ref):
-        return replace(link, steps=link.steps[-1:], reason=(SLIDES["layer_above"],))
-    return link
+def _from_above(link: Link, partial: Partial, view: str, names: Names) -> Link:
+    """∂C/∂k by what the layer above computes, that of the layer's own units put in."""
+    if not isinstance(link.derivative, Ref):
+        return link
+    of = link.derivative.tensor.of
+    assert of is not None
+    adjoints = partial.derivation.adjoints
+    own = next((a for a in adjoints.values() if a.of.role == "unit" and a.of.layer == of.layer), None)
+    value = adjoints[of].equation.right if own is None else inline(adjoints[of].equation.right, own.equation)
+    value = reindex(value, dict(zip(of.axes, link.derivative.index, strict=True)))
+    step = Step(unrolled(value, names) if view == "scalar" else value, ())
+    return replace(link, steps=(step,), reason=(SLIDES["layer_above"],))
 
 
 def _link_rows(link: Link, number: int, names: Names, level: str) -> list[Row]:
