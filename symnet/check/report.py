@@ -15,7 +15,7 @@ from symnet.algebra.expressions import ONE, ZERO, Axis, Expr, Index, Ref, Tensor
 from symnet.check.decide.witness import Witness
 from symnet.check.explain.alter import Alteration
 from symnet.check.explain.diagnose import Diagnosis
-from symnet.check.read.declarations import Declaration, Item, axis_of, roles_of
+from symnet.check.read.declarations import OWN, Declaration, Item, axis_of, roles_of
 from symnet.check.read.symbols import Target, Vocabulary
 from symnet.check.read.tokens import letter_of
 from symnet.errors import unknown
@@ -108,9 +108,6 @@ SENTENCES: Mapping[str, str] = {
 
 SHOWN = 40
 """How many numbers of a witness are printed."""
-
-OWN = 1
-"""The rank up to which a declaration comes from the user's file."""
 
 _MARK = "⟦mark⟧"
 

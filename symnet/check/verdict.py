@@ -190,7 +190,7 @@ def _checked(
     blank = replace(
         blank,
         status=decision.status,
-        assumptions=decision.assumptions,
+        assumptions=(*reading.assumed, *decision.assumptions),
         proof=Proof(decision.method, decision.error_bound, decision.sample_counts),
         message=_said(decision),
     )

@@ -104,7 +104,8 @@ def decide(
     start = time.monotonic()
     deadline = start + 0.85 * seconds
     try:
-        found = _decide(laboratory(network), truth, answer, tuple(axes), seed, deadline)
+        with np.errstate(all="ignore"):
+            found = _decide(laboratory(network), truth, answer, tuple(axes), seed, deadline)
     except OutOfTime:
         found = Decision("undecided", "the time was not enough")
     except Unsupported as reason:

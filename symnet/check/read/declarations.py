@@ -15,6 +15,9 @@ from symnet.network import SAMPLES, Network
 
 Labels = Mapping[str, int]
 
+OWN = 1
+"""The rank up to which a declaration comes from the user's file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -20,6 +20,7 @@ def scripted(resolver: Resolver, value: Value, subs: tuple[Node, ...], sups: tup
     """Scripts on an expression: elements of it, its sample, powers and transposes."""
     if subs:
         value = element(resolver, value, subs, at)
+    rest: list[Node] = []
     for item in sups:
         if isinstance(item, Group) and isinstance(item.body, Symbol | Number):
             if BARE not in value.expr.axes:
@@ -27,8 +28,8 @@ def scripted(resolver: Resolver, value: Value, subs: tuple[Node, ...], sups: tup
             index = resolver.scopes.index(item.body, SAMPLES, "the bracket")
             value = replace(value, expr=reindex(value.expr, {BARE: index}))
         else:
-            value = resolver.exponents(value, (item,))
-    return value
+            rest.append(item)
+    return resolver.exponents(value, tuple(rest))
 
 
 def element(resolver: Resolver, value: Value, items: tuple[Node, ...], at: int) -> Value:

@@ -14,6 +14,7 @@ from symnet.algebra.expressions import ONE, Apply, Axis, Const, Expr, Pow, Size,
 from symnet.algebra.scalars import differentiate, elementary, from_sympy
 from symnet.check.read import conditions, sums
 from symnet.check.read.conditions import cases, indicator
+from symnet.check.read.declarations import label_of
 from symnet.check.read.shapes import (
     BARE,
     ShapeError,
@@ -76,12 +77,26 @@ def apply_to(resolver: Resolver, head: Symbol, values: list[Value]) -> Value:
     if head.subs:
         raise NotUnderstood(f"a subscript on {head.base} is not understood", head.at)
     out = named(resolver, head.base, head.primes, values, head.at)
+    powers: list[Node] = []
     for item in head.sups:
         if isinstance(item, Negative):
             raise NotUnderstood(
                 f"{head.base} to a negative power could be its inverse; write 1/{head.base}(…)", item.at
             )
-    return resolver.exponents(out, head.sups)
+        if not isinstance(item, Group):
+            powers.append(item)
+        elif not _labels(resolver, head, item):
+            raise NotUnderstood(f"what is in brackets above {head.base} is no layer that has this function", item.at)
+    return resolver.exponents(out, tuple(powers))
+
+
+def _labels(resolver: Resolver, head: Symbol, item: Group) -> bool:
+    """Whether [2] above g says no more than that g is the function of layer 2; (2) could be the second derivative."""
+    label = label_of(item.body, resolver.labels)
+    layers = resolver.network.layers
+    if item.delimiter != "[]" or label is None or not 1 <= label <= len(layers):
+        return False
+    return resolver.vocabulary.functions.get(head.base) == layers[label - 1].function
 
 
 def named(resolver: Resolver, name: str, primes: int, values: list[Value], at: int) -> Value:
@@ -185,17 +200,24 @@ def normed(resolver: Resolver, bars: Bars, subs: tuple[Node, ...], sups: tuple[N
 
 
 def absolute(resolver: Resolver, body: Node) -> Value:
-    """|body|, element by element."""
-    return conditions.picked(resolver, "abs", [resolver.value(body)], body.at)
+    """|body|; of an array that is the absolute value of every element to one author and the norm to another."""
+    value = resolver.value(body)
+    if not value.is_number and resolver.choices.pick("|v|"):
+        return norm(resolver, value, 2)
+    return conditions.picked(resolver, "abs", [value], body.at)
 
 
 def special(resolver: Resolver, node: Symbol) -> Value | None:
     """What a symbol is when the network has none of that name: e, π, 1, I, Kronecker's δ."""
     if node.primes:
         return None
-    if node.base in ("e", "E") and not node.subs:
+    if node.base == "E" and node.python:
+        return Value(Const(sp.E))
+    if node.base == "e" and not node.subs:
         if not node.sups:
-            return Value(Const(sp.E))
+            raise NotUnderstood("e stands alone; write e with its exponent, or exp(1)", node.at)
+        if any(isinstance(item, Number) for item in node.sups[1:]):
+            raise NotUnderstood("a number stands behind a letter; write it in front", node.sups[1].at)
         exponent = node.sups[0] if len(node.sups) == 1 else Product(node.at, node.sups, ("",) * (len(node.sups) - 1))
         return named(resolver, "exp", 0, [resolver.value(exponent)], node.at)
     if node.base == "pi" and not (node.subs or node.sups):
@@ -205,8 +227,10 @@ def special(resolver: Resolver, node: Symbol) -> Value | None:
             return resolver.exponents(indicator(resolver, node.subs[0]), node.sups)
         if len(node.subs) == 1 and isinstance(node.subs[0], Group) and isinstance(node.subs[0].body, Relation):
             return resolver.exponents(indicator(resolver, node.subs[0].body), node.sups)
+        if not _is_size(resolver, node.subs):
+            return None
         return resolver.exponents(Value(ONE, resolver.work.anything()), node.sups)
-    if node.base == "I":
+    if node.base == "I" and _is_size(resolver, node.subs):
         return resolver.exponents(resolver.identity(), node.sups)
     declared = resolver.vocabulary.declarations.get(node.base, ())
     kronecker = node.base == "delta" or any(d.meaning.kind == "kronecker" for d in declared)
@@ -219,6 +243,16 @@ def special(resolver: Resolver, node: Symbol) -> Value | None:
     return None
 
 
+def _is_size(resolver: Resolver, items: tuple[Node, ...]) -> bool:
+    """Whether scripts say a size, as in I_n; what fits is found from what is beside it."""
+
+    def says(item: Node) -> bool:
+        found = resolver.match(item) if isinstance(item, Symbol) else None
+        return isinstance(item, Number) or (found is not None and found.declaration.meaning.kind in ("samples", "size"))
+
+    return all(map(says, items))
+
+
 # -- calls as Python writes them ----------------------------------------------------------------------
 
 
@@ -227,11 +261,13 @@ def call(resolver: Resolver, head: str, arguments: tuple[Node, ...], options: di
     name = head.lstrip(".")
     if name in ("sum", "Sum", "mean", "nansum"):
         return _sum(resolver, name, arguments, options, at)
+    if options and name != "heaviside":
+        raise NotUnderstood(f"{name} with {next(iter(options))}= is not understood", at)
     if name in ("where", "Piecewise", "select"):
         return conditions.chosen(resolver, name, arguments, at)
     if name == "len" and len(arguments) == 1:
         return length(resolver, arguments[0], False, at)
-    if name in ("eye", "identity", "Identity"):
+    if name in ("eye", "identity", "Identity") and len(arguments) == 1:
         return resolver.identity()
     if name in ("KroneckerDelta", "kron_delta") and len(arguments) == 2:
         return Value(conditions.same_index(resolver, arguments[0], arguments[1], False))
@@ -239,13 +275,10 @@ def call(resolver: Resolver, head: str, arguments: tuple[Node, ...], options: di
         return resolver.divided(resolver.value(arguments[0]), resolver.value(arguments[1]), at)
     if name in ("ones_like",) and len(arguments) == 1:
         return replace(resolver.value(arguments[0]), expr=ONE)
-    if name in ("reshape", "astype", "squeeze", "ravel", "flatten", "copy", "asarray", "array", "float", "int"):
-        if name == "reshape" and not _as_column(arguments):
-            raise NotUnderstood("of reshape only reshape(-1, 1) is understood", at)
-        value = resolver.value(arguments[0])
-        return replace(value, flat=False) if name == "reshape" else value
-    if options and name != "heaviside":
-        raise NotUnderstood(f"{name} with {next(iter(options))}= is not understood", at)
+    if name in ("copy", "asarray", "array", "float") and len(arguments) == 1:
+        return resolver.value(arguments[0])
+    if name in ("reshape", "squeeze", "ravel", "flatten"):
+        return _reshaped(resolver, name, arguments, at)
     if name in _STEPS and len(arguments) == 2:
         arguments = arguments[:1]
     values = [resolver.value(argument) for argument in arguments]
@@ -268,6 +301,18 @@ def call(resolver: Resolver, head: str, arguments: tuple[Node, ...], options: di
         return transposed(values[0])
     plain = _PRIME.sub("", name)
     return named(resolver, plain, int(plain != name), values, at)
+
+
+def _reshaped(resolver: Resolver, name: str, arguments: tuple[Node, ...], at: int) -> Value:
+    """A vector made flat, or a column; of a matrix nothing of the kind is understood."""
+    if name == "reshape" and not _as_column(arguments):
+        raise NotUnderstood("of reshape only reshape(-1, 1) is understood", at)
+    if name != "reshape" and len(arguments) != 1:
+        raise NotUnderstood(f"{name} has no arguments here", at)
+    value = resolver.value(arguments[0])
+    if sum((value.row is not None, value.column is not None, BARE in value.expr.axes)) > 1:
+        raise NotUnderstood(f"{name} of a matrix is not understood", at)
+    return Value(value.expr, value.vector, None, name != "reshape" and value.vector is not None)
 
 
 def _as_column(arguments: tuple[Node, ...]) -> bool:

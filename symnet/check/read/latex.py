@@ -1,13 +1,16 @@
 r"""LaTeX mathematics into the raw tree: a precedence parser over the tokens.
 
-The scope of Σ is the product that follows it, up to the next + or −; side by side binds like a product.  ``{…}`` is
-invisible, and what stands in a script is a list of items (``{i1}``: i, 1; ``{(2)\top}``: (2), ⊤).
+The scope of Σ is the product that follows it, up to the next + or −; side by side binds like a product.  What stands
+in a script is a list of items (``{i1}``: i, 1; ``{(2)\top}``: (2), ⊤).  ``{…}`` groups, but prints nothing: for what
+a reader sees see :mod:`symnet.check.read.printed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from itertools import pairwise
 
+from symnet.check.read.environments import environment
 from symnet.check.read.syntax import (
     Bars,
     BigSum,
@@ -30,13 +33,11 @@ from symnet.check.read.syntax import (
     Token,
     Tokens,
 )
-from symnet.check.read.tokens import tokens
+from symnet.check.read.tokens import FUNCTIONS, tokens
 
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 _PRODUCTS = {"·": "·", "*": "*", "⊙": "⊙", "⊗": "⊗", "/": "/", "⊘": "⊘"}
 _RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
-_MATRICES = ("matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix", "array")
-_CONDITION_WORDS = ("if", "for", "when", "falls", "wenn", "where")
 
 
 def parse_latex(text: str, names: Collection[str] = ()) -> Node:
@@ -44,17 +45,30 @@ def parse_latex(text: str, names: Collection[str] = ()) -> Node:
 
     Raises NotUnderstood, with the column, for what is no formula.
     """
-    parser = _Parser(tokens(text, names))
-    tree = parser.listing()
-    while parser.take("sign", ".", ";", ","):
-        pass
-    if parser.next.kind != "end":
-        raise parser.error("expected the formula to end or to go on with + or a factor")
-    return tree
+    return Parser(tokens(text, names)).formula()
 
 
-class _Parser(Tokens):
-    bars = ""
+class Parser(Tokens):
+    """``opening`` says of bars whether they open; without it they close what is open.
+
+    ``grouping`` are the braces that stand for no argument and no script.
+    """
+
+    def __init__(self, found: list[Token], opening: Mapping[int, bool] | None = None) -> None:
+        super().__init__(found)
+        self.opening = opening or {}
+        self.grouping: set[int] = set()
+        self.bars = ""
+        self.in_script = False
+
+    def formula(self) -> Node:
+        """The whole text."""
+        tree = self.listing()
+        while self.take("sign", ".", ";", ","):
+            pass
+        if self.next.kind != "end":
+            raise self.error("expected the formula to end or to go on with + or a factor")
+        return tree
 
     def listing(self) -> Node:
         """Relations between commas."""
@@ -81,7 +95,9 @@ class _Parser(Tokens):
         sign = self.take("sign", "+", "-")
         found = [(sign.text if sign else "+", self.product())]
         while token := self.take("sign", "+", "-"):
-            found.append((token.text, self.product()))
+            minus = self.take("sign", "-")
+            part = self.product()
+            found.append((token.text, Group(minus.at, Negative(minus.at, part)) if minus else part))
         if len(found) > 1:
             return Terms(at, tuple(found))
         return Negative(at, found[0][1]) if found[0][0] == "-" else found[0][1]
@@ -95,14 +111,27 @@ class _Parser(Tokens):
                 self.advance()
                 signs.append("/" if token.text == "⊘" else _PRODUCTS[token.text])
                 minus = self.take("sign", "-")
+                if minus and signs[-1] == "/":
+                    raise NotUnderstood("a sign stands below the slash; write brackets", minus.at)
                 part = self.factor()
                 factors.append(Group(minus.at, Negative(minus.at, part)) if minus else part)
             elif self.starts(token):
+                self.check_beside(token)
                 signs.append("")
                 factors.append(self.factor())
             else:
                 break
         return Product(first.at, tuple(factors), tuple(signs)) if signs else first
+
+    def check_beside(self, token: Token) -> None:
+        """Raises NotUnderstood where a factor side by side with the one before reads as something else."""
+        before = self.tokens[self.at - 1]
+        if token.gap and token.gap[0] in (r"\quad", r"\qquad"):
+            raise NotUnderstood("a wide space parts two formulas; write a product without it", token.gap[1])
+        if token.kind != "digit" or self.in_script or before.text in FUNCTIONS:
+            return
+        if before.kind in ("digit", "name") or before.text == "}":
+            raise NotUnderstood("a number stands behind a factor; write it in front, or as a script in {…}", token.at)
 
     def starts(self, token: Token) -> bool:
         """Whether a factor begins with ``token``."""
@@ -112,11 +141,13 @@ class _Parser(Tokens):
             return token.text != "end"
         if token.kind == "sign":
             opening = token.text in ("(", "[", "{", r"\{", "|(", "‖(")
-            return opening or (token.text in ("|", "‖") and token.text not in self.bars)
+            return opening or (token.text in ("|", "‖") and self.opening.get(self.at, token.text not in self.bars))
         return False
 
     def factor(self) -> Node:
         self.enter()
+        while self.nothing():
+            pass
         node = self.scripts(self.atom())
         self.leave()
         return node
@@ -161,13 +192,15 @@ class _Parser(Tokens):
         return Group(token.at, body, {"(": "()", "[": "[]"}.get(token.text, "{}"))
 
     def braces(self) -> Node:
-        """``{…}``: the content itself, bracketed where it is a sum or a product."""
+        """``{…}``: the content itself, grouped where it is a sum or a product."""
         token = self.advance()
+        self.grouping.add(self.at - 1)
         outer, self.bars = self.bars, ""
         body = self.relation()
         self.bars = outer
         self.expect("sign", "}", f"to close the brace of column {token.at}")
-        return Group(token.at, body) if isinstance(body, Terms | Negative | Product | BigSum | Relation) else body
+        self.grouping.add(self.at - 1)
+        return Group(token.at, body, "") if isinstance(body, Terms | Negative | Product | BigSum | Relation) else body
 
     def norm(self) -> Node:
         token = self.advance()
@@ -200,7 +233,7 @@ class _Parser(Tokens):
             case "nabla":
                 return Symbol(token.at, "nabla")
             case "begin":
-                return self.cases(token)
+                return environment(self, token)
         if token.text.startswith("accent "):
             inner = self.argument()
             if not isinstance(inner, Symbol) or inner.sups or inner.primes:
@@ -228,10 +261,17 @@ class _Parser(Tokens):
 
     def argument(self) -> Node:
         r"""The argument of ``\frac`` and its like: braces, or one token."""
+        self.check_argument()
         self.enter()
         node = self.braced_or_one()
         self.leave()
         return node
+
+    def check_argument(self) -> None:
+        """Raises NotUnderstood where a space comes first, which TeX takes for the argument."""
+        if self.next.gap:
+            name, at = self.next.gap
+            raise NotUnderstood(f"{name} stands where an argument or a script is expected; delete it", at)
 
     def braced_or_one(self) -> Node:
         """Braces, or one token."""
@@ -248,54 +288,8 @@ class _Parser(Tokens):
             return Number(token.at, token.text)
         return self.atom()
 
-    def cases(self, token: Token) -> Node:
-        name = self.environment()
-        if name in _MATRICES:
-            return self.matrix(token, name)
-        if name != "cases":
-            raise NotUnderstood(f"the environment {name!r} is not understood; cases and matrices are", token.at)
-        branches: list[tuple[Node, Node | None]] = []
-        while True:
-            value = self.terms()
-            self.take("sign", ",")
-            self.expect("sign", "&", "between a value and its condition")
-            while self.next.kind == "text" and self.next.text.strip(" ,.:") in _CONDITION_WORDS:
-                self.advance()
-            if self.next.kind == "text":
-                self.advance()
-                branches.append((value, None))
-            else:
-                branches.append((value, self.relation()))
-            self.take("sign", ",", ".")
-            more = self.take("sign", r"\\")
-            ended = self.take("command", "end")
-            if ended:
-                break
-            if not more:
-                raise self.error(r"expected \\ or \end{cases}")
-        if self.environment() != "cases":
-            raise NotUnderstood(r"expected \end{cases}", ended.at)
-        return Cases(token.at, tuple(branches))
-
-    def matrix(self, token: Token, name: str) -> Node:
-        """The rows of a matrix environment, from its first entry to its end."""
-        if name == "array" and self.next.text == "{":
-            self.environment()  # the columns, {cc}
-        rows: list[tuple[Node, ...]] = []
-        while not self.take("command", "end"):
-            entries = [self.terms()]
-            while self.take("sign", "&"):
-                entries.append(self.terms())
-            rows.append(tuple(entries))
-            if not self.take("sign", r"\\") and (self.next.kind, self.next.text) != ("command", "end"):
-                raise self.error("expected & or \\\\ or the end of the matrix")
-        if self.environment() != name:
-            raise NotUnderstood(rf"expected \end{{{name}}}", token.at)
-        if not rows:
-            raise NotUnderstood("a matrix without entries", token.at)
-        return Matrix(token.at, tuple(rows))
-
     def environment(self) -> str:
+        """The name of an environment in its braces."""
         self.expect("sign", "{", "before the name of the environment")
         name = ""
         while self.next.kind == "name":
@@ -305,13 +299,25 @@ class _Parser(Tokens):
 
     # -- scripts -----------------------------------------------------------------------------------------------------
 
+    def nothing(self) -> bool:
+        """Whether the next brace is empty; it is passed over, for it prints nothing."""
+        if self.next.text != "{" or self.tokens[self.at + 1].text != "}":
+            return False
+        self.grouping |= {self.at, self.at + 1}
+        self.at += 2
+        return True
+
     def scripts(self, node: Node) -> Node:
         """``node`` with the scripts and primes that follow it."""
         subs: tuple[Node, ...] = ()
         sups: tuple[Node, ...] = ()
         primes = 0
         while True:
+            if self.nothing():
+                continue
             if token := self.take("sign", "'"):
+                if sups:
+                    raise NotUnderstood("a stroke comes before the superscript", token.at)
                 primes += 1
             elif token := self.take("sign", "_"):
                 subs += self.script()
@@ -319,7 +325,12 @@ class _Parser(Tokens):
                 more = self.script()
                 strokes = [isinstance(item, Symbol) and item.base == "'" for item in more]
                 primes += sum(strokes)
-                sups += tuple(item for item, stroke in zip(more, strokes, strict=True) if not stroke)
+                more = tuple(item for item, stroke in zip(more, strokes, strict=True) if not stroke)
+                if sups and not all(isinstance(item, Symbol | Number | Group) for item in more):
+                    raise NotUnderstood("two superscripts print as one; write brackets", token.at)
+                sups += more
+                if any(isinstance(a, Number) and isinstance(b, Number) for a, b in pairwise(sups)):
+                    raise NotUnderstood("two numbers above print as one; write brackets", token.at)
             else:
                 break
         if not (subs or sups or primes):
@@ -334,6 +345,7 @@ class _Parser(Tokens):
 
     def script(self) -> tuple[Node, ...]:
         r"""The items of a script: ``{i1}`` are two, ``{(2)\top}`` as well, ``{l+1}`` is one."""
+        self.check_argument()
         token = self.next
         if token.kind == "digit":
             self.advance()
@@ -343,7 +355,7 @@ class _Parser(Tokens):
                 raise self.error("expected a label or a power")
             return (self.argument(),)
         self.advance()
-        outer, self.bars = self.bars, ""
+        outer, self.bars, self.in_script = (self.bars, self.in_script), "", True
         items: list[Node] = []
         if self.next.kind == "sign" and self.next.text == "⊙":
             self.advance()  # the power of a vector's elements: a^{\odot 2}
@@ -351,13 +363,15 @@ class _Parser(Tokens):
             items.append(Symbol(stroke.at, "'"))
         if self.next.text != "}":
             items += _items(self.listing())
-        self.bars = outer
+        self.bars, self.in_script = outer
         self.expect("sign", "}", f"to close the brace of column {token.at}")
         return tuple(items)
 
 
 def _items(node: Node) -> list[Node]:
     match node:
+        case Group(body=body, delimiter=""):
+            return _items(body)
         case Listing(items=parts):
             return [item for part in parts for item in _items(part)]
         case Product(factors=factors, signs=signs) if not any(signs):

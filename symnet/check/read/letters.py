@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symnet.algebra.expressions import Axis, Index
 from symnet.check.read.shapes import Workspace, described, kind
-from symnet.check.read.syntax import Node, NotUnderstood, Number, Symbol
+from symnet.check.read.syntax import Group, Node, NotUnderstood, Number, Symbol, Terms
 
 
 @dataclass(slots=True)
@@ -41,6 +41,11 @@ class Scopes:
     def find(self, name: str) -> Letter | None:
         """The letter of that name."""
         return next((level[name] for level in reversed(self.levels) if name in level), None)
+
+    def is_bound(self, node: Symbol) -> bool:
+        """Whether a plain letter is the index of a sum around it."""
+        plain = not (node.subs or node.sups or node.primes)
+        return plain and any(node.base in level for level in self.levels[1:])
 
     def push(self, names: list[str]) -> dict[str, Letter]:
         """A new innermost scope with these letters."""
@@ -79,3 +84,22 @@ class Scopes:
         if number < 1 or (isinstance(axis.size, int) and number > axis.size):
             raise NotUnderstood(f"{what} has no element {number}; it counts from 1 to {axis.size}", at)
         return number
+
+
+def written(node: Symbol) -> str:
+    """A symbol for a message."""
+
+    def item(n: Node) -> str:
+        match n:
+            case Number(text=text):
+                return text
+            case Symbol():
+                return written(n)
+            case Group(body=body):
+                return f"({item(body)})"
+            case Terms(terms=terms):
+                return "".join(("" if not k and s == "+" else s) + item(t) for k, (s, t) in enumerate(terms))
+        return "…"
+
+    subs, sups = ("".join(map(item, part)) for part in (node.subs, node.sups))
+    return node.base + "'" * node.primes + (f"_{subs}" if subs else "") + (f"^{sups}" if sups else "")

@@ -204,10 +204,24 @@ def printed(network: Network, notation: Notation) -> list[Declaration]:
         if not d.roles and all(t.role == "weight" for t in d.meaning.tensors.values()):
             other = replace(d, base=d.base.swapcase(), rank=5)
             found.setdefault((other.base, other.subs, other.sups), other)
+    found |= _sizes(network)
     if network.sample_axes:
         size = Declaration(letter_name(notation.size), (), (), Meaning("samples"), 2)
         found[(size.base, (), ())] = size
     return list(found.values())
+
+
+def _sizes(network: Network) -> dict[tuple[object, ...], Declaration]:
+    """The letters of symbolic sizes."""
+    out: dict[tuple[object, ...], Declaration] = {}
+    for layer, axes in enumerate(network.unit_axes):
+        for axis in axes:
+            name = axis.size if isinstance(axis.size, str) else ""
+            base, _, label = name.partition("_")
+            if name and (base, label) not in out:
+                subs = (Item("literal", label),) if label else ()
+                out[base, label] = Declaration(letter_name(base), subs, (), Meaning("size", {}, str(layer)), 2)
+    return out
 
 
 def _joined(one: Meaning, other: Meaning) -> Meaning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from symnet.algebra.expressions import (
@@ -23,8 +24,9 @@ from symnet.algebra.expressions import (
     total,
     transform,
 )
+from symnet.check.read.grouping import takes_arguments
 from symnet.check.read.shapes import Value, negated, summed, transposed
-from symnet.check.read.syntax import Del, Group, Node, NotUnderstood, Number, Product, Symbol
+from symnet.check.read.syntax import Applied, Del, Group, Node, NotUnderstood, Number, Product, Symbol
 from symnet.derive.calculus import carry_out
 from symnet.derive.reverse import adjoint_of
 from symnet.network import Network
@@ -55,21 +57,28 @@ def _operand(resolver: Resolver, node: Node) -> Node | None:
         return _operand(resolver, node.body)
     if isinstance(node, Product) and not any(node.signs):
         head, *rest = node.factors
-        if isinstance(head, Del) and head.body is not None and len(rest) == 1 and isinstance(rest[0], Group):
+        if isinstance(head, Del) and head.body is not None and _are_arguments(resolver, head.body, rest):
             return head.body
         if isinstance(head, Del) and any(isinstance(f, Del) for f in rest):
             raise NotUnderstood("derivatives of higher order are not understood", node.at)
         upright = isinstance(head, Symbol) and head.base == "d" and not (head.subs or head.sups)
-        alone = len(rest) == 1 or (len(rest) == 2 and isinstance(rest[1], Group))
+        alone = len(rest) == 1 or _are_arguments(resolver, rest[0], rest[1:])
         if upright and alone and resolver.match(Symbol(head.at, "d")) is None:
             return rest[0]
     return None
 
 
+def _are_arguments(resolver: Resolver, head: Node, rest: Sequence[Node]) -> bool:
+    """Whether what follows a quantity in a derivative are its arguments, as in ∂C(w, b)."""
+    return len(rest) == 1 and isinstance(rest[0], Group) and takes_arguments(resolver, head, rest[0])
+
+
 def gradient(resolver: Resolver, nabla: Symbol, of: Node) -> Value:
     """∇_w C; an index of a quantity that only exists layer by layer means the last one."""
-    if len(nabla.subs) != 1:
-        raise NotUnderstood("∇ needs the quantity below it, as in ∇_w C", nabla.at)
+    if len(nabla.subs) != 1 or nabla.sups or nabla.primes:
+        raise NotUnderstood("∇ needs the quantity below it and nothing above, as in ∇_w C", nabla.at)
+    if isinstance(of, Applied):
+        of = of.head
     wrt = nabla.subs[0]
     if isinstance(wrt, Symbol) and resolver.match(wrt) is None:
         for label in range(resolver.network.depth + 2, -1, -1):
@@ -111,7 +120,7 @@ def _cost_part(resolver: Resolver, node: Node) -> tuple[str, Expr]:
     """Whether a symbol is the cost, or its part without the penalty, or the penalty; and its expression."""
     found = resolver.match(node) if isinstance(node, Symbol) else None
     right = resolver.network.equations[-1].right
-    if found is None:
+    if found is None or found.rest or (isinstance(node, Symbol) and node.primes):
         return "", right
     if found.declaration.meaning.kind in ("loss", "penalty"):
         kind = found.declaration.meaning.kind

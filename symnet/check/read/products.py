@@ -1,6 +1,6 @@
-r"""Products as they are written: functions and their arguments, ∇C, a / b, ⊙ beside matrix products.
+r"""The value of products: matrix products and element by element ones, fractions, functions and derivatives.
 
-Where habits differ (``a/bc``, ``\ln ab``, a ⊙ b c, ``*`` between arrays) each way is a reading of its own.
+Where habits differ (a ⊙ b c, ``*`` between arrays) each way is a reading of its own.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from symnet.check.read import elements, functions, partials
+from symnet.check.read import functions, partials
+from symnet.check.read.grouping import arranged
 from symnet.check.read.shapes import ShapeError, Value, elementwise, inner, matmul, outer
-from symnet.check.read.syntax import Del, Group, Node, NotUnderstood, Number, Product, Relation, Scripted, Symbol
+from symnet.check.read.syntax import Applied, Group, Product, Relation
 
 if TYPE_CHECKING:
     from symnet.check.read.resolve import Resolver
@@ -20,92 +21,26 @@ _Part = tuple[str, Value, int]
 
 def product(resolver: Resolver, node: Product) -> Value:
     """The value of factors and the signs between them."""
-    parts = _parts(resolver, list(node.factors), ["", *node.signs])
     if resolver.python:
-        return _from_left(resolver, parts)
+        pairs = zip(("", *node.signs), node.factors, strict=True)
+        return _from_left(resolver, [(sign, resolver.value(part), part.at) for sign, part in pairs])
+    parts = [(sign, resolver.value(part), part.at) for sign, part in arranged(resolver, node)]
+    for sign, value, at in parts:
+        if sign == "/" and not value.is_number and resolver.choices.taken.get("a/bc"):
+            raise ShapeError("an array stands below the fraction bar", at)
     return _by_precedence(resolver, parts)
 
 
-def _parts(resolver: Resolver, nodes: list[Node], signs: list[str]) -> list[_Part]:
-    """Every factor's value with the sign before it; functions have taken their arguments."""
-    out: list[_Part] = []
-    at = 0
-    while at < len(nodes):
-        node, sign = nodes[at], signs[at]
-        following = nodes[at + 1] if at + 1 < len(nodes) and signs[at + 1] == "" else None
-        if sign == "/" and not resolver.python and not isinstance(node, Group):
-            stop = extent(nodes, signs, at + 1)
-            if stop > at + 1 and resolver.choices.pick("a/bc"):
-                tail = Product(node.at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
-                below = product(resolver, tail)
-                if not below.is_number:
-                    raise ShapeError("an array stands below the fraction bar", node.at)
-                out.append((sign, below, node.at))
-                at = stop
-                continue
-        if isinstance(node, Del) and at + 1 < len(nodes) and signs[at + 1] == "/" and isinstance(nodes[at + 1], Del):
-            value = partials.fraction(resolver, node, nodes[at + 1])
-            assert value is not None
-            at += 2
-        elif isinstance(node, Symbol) and not resolver.python and functions.is_function(resolver, node):
-            value, at = _applied(resolver, node, nodes, signs, at)
-        elif isinstance(node, Symbol) and node.base == "nabla":
-            if following is None:
-                raise NotUnderstood("∇ needs the cost after it", node.at)
-            value = partials.gradient(resolver, node, following)
-            at += 2
-        elif isinstance(node, Symbol) and node.base == "one" and _is_condition(following):
-            assert isinstance(following, Group) and isinstance(following.body, Relation)
-            value = functions.indicator(resolver, following.body)
-            at += 2
-        else:
-            value = resolver.value(node)
-            at += 1
-            if isinstance(node, Symbol) and isinstance(following, Group) and _takes_arguments(resolver, node):
-                at += 1
-        out.append((sign, value, node.at))
-    return out
-
-
-def _is_condition(node: Node | None) -> bool:
-    return isinstance(node, Group) and isinstance(node.body, Relation)
-
-
-def _takes_arguments(resolver: Resolver, node: Symbol) -> bool:
-    """Whether a symbol is written with arguments that say nothing: C(w, b), h(x)."""
-    found = resolver.match(node)
-    return found is not None and (
-        found.declaration.called or (found.tensor is not None and found.tensor.role == "cost")
-    )
-
-
-def extent(nodes: list[Node], signs: list[str], start: int) -> int:
-    """How far plain symbols go on side by side."""
-    while start < len(nodes) and signs[start] == "" and isinstance(nodes[start], Symbol | Number):
-        start += 1
-    return start
-
-
-def _applied(resolver: Resolver, head: Symbol, nodes: list[Node], signs: list[str], at: int) -> tuple[Value, int]:
-    """A function of what follows it, and where the product goes on."""
-    at += 1
-    if at >= len(nodes) or signs[at] not in ("",):
-        raise NotUnderstood(f"the function {head.base} needs an argument", head.at)
-    first = nodes[at]
-    if isinstance(first, Group):
-        return functions.applied(resolver, head, first.body), at + 1
-    if isinstance(first, Scripted) and isinstance(first.body, Group):
-        value = functions.applied(resolver, head, first.body.body)
-        return elements.scripted(resolver, value, first.subs, first.sups, first.at), at + 1
-    stop = extent(nodes, signs, at + 1)
-    if isinstance(first, Symbol) and functions.is_function(resolver, first):
-        value, after = _applied(resolver, first, nodes, signs, at)
-        return functions.apply_to(resolver, head, [value]), after
-    if stop > at + 1 and isinstance(first, Symbol | Number) and resolver.choices.pick("f ab"):
-        return functions.applied(
-            resolver, head, Product(first.at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
-        ), stop
-    return functions.applied(resolver, head, first), at + 1
+def applied(resolver: Resolver, node: Applied) -> Value:
+    """A symbol of what it is applied to; arguments that are known from the network say nothing."""
+    head, argument = node.head, node.argument
+    if head.base == "nabla":
+        return partials.gradient(resolver, head, argument)
+    if functions.is_function(resolver, head):
+        return functions.applied(resolver, head, argument.body if isinstance(argument, Group) else argument)
+    if head.base == "one" and isinstance(argument, Group) and isinstance(argument.body, Relation):
+        return functions.indicator(resolver, argument.body)
+    return resolver.value(head)
 
 
 def _combined(resolver: Resolver, a: Value, sign: str, b: Value, at: int) -> Value:
@@ -123,6 +58,7 @@ def _combined(resolver: Resolver, a: Value, sign: str, b: Value, at: int) -> Val
         case "*" if not (a.is_number or b.is_number):
             as_matrices = not (resolver.numpy or a.flat or b.flat) and resolver.choices.pick("*")
             if not as_matrices:
+                resolver.by_element.add(at)
                 return elementwise(a, b, resolver.work, at, resolver.python)
     return matmul(a, b, resolver.work, at)
 

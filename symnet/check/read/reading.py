@@ -15,21 +15,35 @@ import numpy.random  # noqa: F401  (numpy would load it while the decider looks 
 
 from symnet.algebra.expressions import Expr, refs
 from symnet.check.decide.decide import decide
-from symnet.check.read.latex import parse_latex
 from symnet.check.read.letters import Choices
 from symnet.check.read.placing import Placed, place
+from symnet.check.read.printed import parse_printed
 from symnet.check.read.python import parse_python
 from symnet.check.read.resolve import Resolver
-from symnet.check.read.shapes import ShapeError
+from symnet.check.read.shapes import ShapeError, described
 from symnet.check.read.shown import shown
 from symnet.check.read.symbols import Target, Vocabulary
-from symnet.check.read.syntax import MAX_SECONDS, Call, Index, Node, NotUnderstood, Number, Product, Relation, checked
+from symnet.check.read.syntax import (
+    MAX_SECONDS,
+    Bars,
+    Call,
+    Index,
+    Node,
+    NotUnderstood,
+    Number,
+    Product,
+    Relation,
+    checked,
+)
 from symnet.check.read.syntax import walk as nodes
 from symnet.network import Network
 from symnet.render import display
 
 Status = Literal["read", "not understood", "ambiguous", "shape"]
 Syntax = Literal["auto", "latex", "python"]
+Trees = Sequence[tuple[Node, ...]]
+"""Ways to take a text apart, and for each the tree as it is grouped and, if that is another, as it is printed."""
+
 MAX_WAYS = 32
 SECONDS_EQUAL = 0.3
 _CODE = re.compile(
@@ -45,7 +59,8 @@ class Reading:
     shape than the target, a free index (``free``), or a product that does not fit.  Then ``expr`` is its value where
     there is one at all sizes, ``transposed`` its value once transposed (or with its indices exchanged) where that has
     the target's shape, and ``square`` a value that exists only where the sizes that were confused are equal.
-    ``shape`` and ``needed`` are rows and columns; ``circular`` says that the answer names what was asked for.
+    ``shape`` and ``needed`` are rows and columns; ``circular`` says that the answer names what was asked for;
+    ``assumed`` is what letters that were not declared are taken for.
     """
 
     status: Status
@@ -60,6 +75,7 @@ class Reading:
     shown: display.Node | None = None
     alternatives: tuple[display.Node, ...] = ()
     circular: bool = False
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,12 @@ class _Way:
 
     placed: Placed
     resolver: Resolver
+    tree: Node
+
+    @property
+    def shown(self) -> display.Node:
+        """The answer as it is read."""
+        return shown(self.tree, self.resolver)
 
     @property
     def rank(self) -> int:
@@ -97,8 +119,8 @@ def read(
     deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
     try:
         checked(answer)
-        tree, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
-        return _read(answer, tree, target, vocabulary, python, deadline)
+        trees, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
+        return _read(answer, trees, target, vocabulary, python, deadline)
     except NotUnderstood as error:
         return Reading("not understood", None, error.message, error.position)
     except RecursionError:
@@ -130,39 +152,56 @@ def _grammars(answer: str, syntax: Syntax) -> Sequence[bool]:
     return (False, True)
 
 
-def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tuple[Node, bool]:
-    """The tree by the first grammar that knows the text, and whether that is Python's."""
+def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tuple[Trees, bool]:
+    """The trees by the first grammar that knows the text, and whether that is Python's."""
     failure: NotUnderstood | None = None
     for python in grammars:
         try:
-            return (parse_python(answer) if python else parse_latex(answer, vocabulary.words)), python
+            return ([(parse_python(answer),)] if python else parse_printed(answer, vocabulary.words)), python
         except NotUnderstood as error:
             failure = failure or error
     assert failure is not None
     raise failure
 
 
-def _read(answer: str, tree: Node, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
-    tree = _right_side(tree, target, vocabulary, python)
+def _read(answer: str, trees: Trees, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
     modules = re.search(r"\b(np|numpy|jnp|torch)\.", answer) is not None
-    ways = list(_ways(tree, target, vocabulary, python, deadline, modules))
-    best = max(way.rank for way in ways)
-    kept = [way for way in ways if way.rank == best]
+    every: list[_Way] = []
+    groups: list[list[list[_Way]]] = []  # by the pairing of the bars, then as grouped and as printed
+    failure: NotUnderstood | None = None
+    for variants in trees:
+        group = []
+        try:
+            for tree in variants:
+                right = _right_side(tree, target, vocabulary, python)
+                ways = list(_ways(right, target, vocabulary, python, deadline, modules))
+                best = max(way.rank for way in ways)
+                group.append([way for way in ways if way.rank == best])
+                every += ways
+            groups.append(group)
+        except NotUnderstood as error:
+            failure = failure or error
+    if not groups:
+        assert failure is not None
+        raise failure
+    best = max(max(ways[0].rank for ways in group) for group in groups)
+    found = [group for group in groups if max(ways[0].rank for ways in group) == best]
     if best == 3:
-        different = _different(kept)
-        if len(different) > 1:
-            alternatives = tuple(shown(tree, way.resolver) for way in different[:4])
+        alike = all(ways[0].rank == best for group in found for ways in group)
+        different = _different([way for group in found for ways in group for way in ways])
+        if len(different) > 1 or not alike:
             message = f"the answer can be read in two ways that differ: {_question(different)}"
-            return Reading("ambiguous", None, message, alternatives=alternatives)
-    way = kept[0]
-    found = way.placed
-    transposed = next((w.placed.transposed for w in ways if w.placed.transposed is not None), None)
-    message, position = found.notes[0] if found.notes else ("", None)
+            return Reading("ambiguous", None, message, alternatives=tuple(way.shown for way in different[:4]))
+    way = found[0][-1][0]
+    placed = way.placed
+    transposed = next((w.placed.transposed for w in every if w.placed.transposed is not None), None)
+    message, position = placed.notes[0] if placed.notes else ("", None)
     return Reading(
-        "shape" if found.notes else "read",
-        found.expr, message, position, found.shape, target.shape if target.form == "matrix" else (),
-        transposed if found.notes else None, found.square, found.free, shown(tree, way.resolver),
-        circular=found.expr is not None and any(r.tensor.of == target.tensor for r in refs(found.expr)),
+        "shape" if placed.notes else "read",
+        placed.expr, message, position, placed.shape, target.shape if target.form == "matrix" else (),
+        transposed if placed.notes else None, placed.square, placed.free, way.shown,
+        circular=placed.expr is not None and any(r.tensor.of == target.tensor for r in refs(placed.expr)),
+        assumed=tuple(f"a sum to {k} is over all {described(a)}" for k, a in way.resolver.bounds.items()),
     )  # fmt: skip
 
 
@@ -201,7 +240,7 @@ def _ways(
         try:
             placed = place(resolver, tree)
             found += 1
-            yield _Way(placed, resolver)
+            yield _Way(placed, resolver, tree)
             if placed.notes and target.letters and resolver.work.forced:
                 choices.pick("letters by use")
         except (NotUnderstood, ShapeError) as problem:
@@ -213,7 +252,7 @@ def _ways(
     if found:
         return
     if isinstance(error, ShapeError):
-        yield _Way(Placed(None, ((error.message, error.position),)), resolver)
+        yield _Way(Placed(None, ((error.message, error.position),)), resolver, tree)
         return
     assert isinstance(error, NotUnderstood)
     raise error
@@ -230,7 +269,9 @@ def _from_zero(tree: Node) -> bool | None:
 
 _QUESTIONS = {
     "a/bc": "is a/bc meant as (a/b)c or as a/(bc)? write brackets",
+    "f(x)": "is a bracket that follows a quantity its argument or a factor? write a sign between factors",
     "f ab": "is the function of one factor or of all that follow? write brackets",
+    "|v|": r"is |…| of a vector its norm or taken element by element? write \| for the norm",
     "⊙": "which comes first, ⊙ or the product beside it? write brackets",
     "*": "is * element by element or a matrix product? write @ for the latter",
     "first index": "has the first element index 0 or 1? write out which",
@@ -242,6 +283,10 @@ _QUESTIONS = {
 
 def _question(ways: Sequence[_Way]) -> str:
     """What has to be said for the ways to be one."""
+    if ways[0].tree != ways[-1].tree:
+        grouped = "braces print no brackets; write ( ) where brackets are meant"
+        bars = any(isinstance(n, Bars) for n in nodes(ways[0].tree))
+        return r"which bars belong together? write \lvert and \rvert" if bars else grouped
     first, second = (way.resolver.choices.taken for way in ways[:2])
     keys = [k for k in (*first, *second) if first.get(k, 0) != second.get(k, 0)]
     asked = [_QUESTIONS[k] for k in keys if k in _QUESTIONS]

@@ -10,9 +10,9 @@ import sympy as sp
 
 from symnet.algebra.expressions import ONE, Axis, Const, Expr, Index, Ref, Same, Size, Tensor, mul
 from symnet.algebra.scalars import to_sympy
-from symnet.check.read import elements, functions, matrices, partials, products, sums
+from symnet.check.read import elements, functions, grouping, matrices, partials, products, sums
 from symnet.check.read.declarations import Labels, Match, axis_of, is_transpose, roles_of
-from symnet.check.read.letters import Choices, Letter, Scopes
+from symnet.check.read.letters import Choices, Letter, Scopes, written
 from symnet.check.read.shapes import (
     BARE,
     Value,
@@ -26,6 +26,7 @@ from symnet.check.read.shapes import (
 from symnet.check.read.spelling import spellings
 from symnet.check.read.symbols import Target, Vocabulary
 from symnet.check.read.syntax import (
+    Applied,
     Attribute,
     Bars,
     BigSum,
@@ -60,7 +61,11 @@ MAX_INSIDE = 8
 
 @dataclass(slots=True)
 class Resolver:
-    """One reading of a tree: one way at every choice."""
+    """One reading of a tree: one way at every choice.
+
+    ``bounds`` are the letters that were not declared and end a sum; ``by_element`` are the columns of factors that *
+    multiplies element by element.
+    """
 
     vocabulary: Vocabulary
     target: Target
@@ -71,12 +76,14 @@ class Resolver:
     deadline: float = float("inf")
     inside: int = 0
     work: Workspace = field(default_factory=Workspace)
+    bounds: dict[str, Axis] = field(default_factory=dict)
+    by_element: set[int] = field(default_factory=set)
     scopes: Scopes = field(init=False)
     labels: Labels = field(init=False)
 
     def __post_init__(self) -> None:
         self.scopes = Scopes(self.work)
-        self.labels = self.target.labels
+        self.labels = {**self.vocabulary.labels, **self.target.labels}
         by_use = bool(self.choices.taken.get("letters by use"))
         for name, axis in self.target.letters.items():
             self.scopes.levels[0][name] = Letter(name, None if by_use else axis)
@@ -108,9 +115,13 @@ class Resolver:
                 return matrices.matrix(self, node)
             case Negative(body=body):
                 return negated(self.value(body))
+            case Terms() if (joined := grouping.signed_arguments(self, node)) != node:
+                return self.value(joined)
             case Terms(terms=terms):
                 values = [(sign, self.value(part), part.at) for sign, part in terms]
                 return plus(values, self.work, self.python)
+            case Applied():
+                return products.applied(self, node)
             case Product():
                 return products.product(self, node)
             case Fraction(top=top, bottom=bottom):
@@ -119,9 +130,11 @@ class Resolver:
                 )
             case Power(base=base, exponent=exponent):
                 return self.power(base, exponent)
-            case Scripted(body=Bars(double=True) as bars, subs=subs, sups=sups, primes=0):
+            case Scripted(primes=primes) if primes:
+                raise NotUnderstood("a stroke behind a bracket is not understood; write f'(z)", node.at)
+            case Scripted(body=Bars(double=True) as bars, subs=subs, sups=sups):
                 return functions.normed(self, bars, subs, sups)
-            case Scripted(body=body, subs=subs, sups=sups, primes=0):
+            case Scripted(body=body, subs=subs, sups=sups):
                 return elements.scripted(self, self.value(body), subs, sups, node.at)
             case BigSum():
                 return sums.big_sum(self, node)
@@ -148,20 +161,30 @@ class Resolver:
     def symbol(self, node: Symbol) -> Value:
         """A symbol with its scripts."""
         match = self.match(node)
+        if self.scopes.is_bound(node):
+            raise NotUnderstood(f"{node.base} is the index of a sum here; write the quantity with its index", node.at)
         if match is not None:
             return self.meant(match, node)
         special = functions.special(self, node)
         if special is not None:
             return special
+        if functions.is_function(self, node):
+            raise NotUnderstood(f"the function {node.base} needs an argument", node.at)
         raise NotUnderstood(f"{written(node)} is no quantity of this network", node.at)
 
     def match(self, node: Symbol) -> Match | None:
         """What a symbol is; where it can be several things, the one chosen."""
-        for spelling in spellings(node, self.vocabulary) if node.python else (node,):
-            found = self.vocabulary.matches(spelling, self.labels)
-            if found:
-                return found[self.choices.pick(f"symbol {written(node)}", len(found)) if len(found) > 1 else 0]
-        return None
+        found = self.vocabulary.matches(self.spelled(node), self.labels)
+        if not found:
+            return None
+        return found[self.choices.pick(f"symbol {written(node)}", len(found)) if len(found) > 1 else 0]
+
+    def spelled(self, node: Symbol) -> Symbol:
+        """A Python name as the symbol that it spells: x1 is x_1."""
+        if not node.python:
+            return node
+        every = spellings(node, self.vocabulary)
+        return next((symbol for symbol in every if self.vocabulary.matches(symbol, self.labels)), node)
 
     def meant(self, match: Match, node: Symbol) -> Value:
         """The value of a matched symbol, its remaining superscripts applied."""
@@ -251,7 +274,10 @@ class Resolver:
     # -- scripts, powers, subscripts ----------------------------------------------------------------------
 
     def exponents(self, value: Value, items: tuple[Node, ...]) -> Value:
-        """Transposes and powers applied one after another."""
+        """Transposes and a power.  Raises NotUnderstood for two powers, which print as one number."""
+        powers = [item for item in items if not is_transpose(item)]
+        if len(powers) > 1:
+            raise NotUnderstood("a power of a power needs brackets", powers[1].at)
         for item in items:
             value = transposed(value) if is_transpose(item) else self.raised(value, self.exponent(item), item.at)
         return value
@@ -304,22 +330,3 @@ def number(text: str, at: int) -> sp.Expr:
     if power and abs(int(power)) > 40:
         raise NotUnderstood("a number is too large or too small", at)
     return sp.Rational(mantissa.rstrip(".") or "0") * sp.Integer(10) ** int(power or 0)
-
-
-def written(node: Symbol) -> str:
-    """A symbol for a message."""
-
-    def item(n: Node) -> str:
-        match n:
-            case Number(text=text):
-                return text
-            case Symbol():
-                return written(n)
-            case Group(body=body):
-                return f"({item(body)})"
-            case Terms(terms=terms):
-                return "".join(("" if not k and s == "+" else s) + item(t) for k, (s, t) in enumerate(terms))
-        return "…"
-
-    subs, sups = ("".join(map(item, part)) for part in (node.subs, node.sups))
-    return node.base + "'" * node.primes + (f"_{subs}" if subs else "") + (f"^{sups}" if sups else "")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from symnet.check.read.declarations import is_transpose
-from symnet.check.read.functions import is_function
-from symnet.check.read.products import extent
+from symnet.check.read.grouping import arranged, signed_arguments
 from symnet.check.read.resolve import Resolver
 from symnet.check.read.syntax import (
+    Applied,
     Attribute,
     Bars,
     BigSum,
@@ -55,10 +55,14 @@ class _Shower:
                 return self.show(body)
             case Negative(body=body):
                 return d.Terms((("-", self.show(body)),))
+            case Terms() if (joined := signed_arguments(self.resolver, node)) != node:
+                return self.show(joined)
             case Terms(terms=terms):
                 return d.Terms(tuple((sign, self.show(part)) for sign, part in terms))
             case Product():
                 return self.product(node)
+            case Applied():
+                return self.applied(node)
             case Fraction(top=top, bottom=bottom):
                 if isinstance(top, Del) and isinstance(bottom, Del) and top.body and bottom.body:
                     return d.Partial(self.show(top.body), (self.show(bottom.body),))
@@ -111,10 +115,11 @@ class _Shower:
         return d.BigSum(self.show(body), d.Relation((letter, start)), stop)
 
     def product(self, node: Product) -> d.Node:
-        parts = self.applied(*self.denominators(list(node.factors), ["", *node.signs]))
+        resolver = self.resolver
+        found = zip(("", *node.signs), node.factors, strict=True) if resolver.python else arranged(resolver, node)
+        by_element = resolver.by_element
+        parts = [("⊙" if mark == "*" and part.at in by_element else mark, self.show(part)) for mark, part in found]
         out = [parts[0][1]]
-        if self.resolver.choices.seen.get("*") and not self.resolver.choices.taken.get("*"):
-            parts = [("⊙" if mark == "*" else mark, shown) for mark, shown in parts]
         common = {mark for mark, _ in parts[1:]} - {"/"}
         sign = next(iter(common)) if len(common) == 1 and common < {"⊙", "⊗", "·"} else ""
         for mark, shown in parts[1:]:
@@ -127,43 +132,14 @@ class _Shower:
                 out.append(shown)
         return out[0] if len(out) == 1 else d.Product(tuple(out), sign)
 
-    def denominators(self, nodes: list[Node], signs: list[str]) -> tuple[list[Node], list[str]]:
-        """What stands below a bar put together, where a/bc is read as a/(bc)."""
-        if self.resolver.python or not self.resolver.choices.taken.get("a/bc"):
-            return nodes, signs
-        at = 0
-        while at < len(nodes):
-            stop = extent(nodes, signs, at + 1)
-            if signs[at] == "/" and not isinstance(nodes[at], Group) and stop > at + 1:
-                below = Product(nodes[at].at, tuple(nodes[at:stop]), tuple(signs[at + 1 : stop]))
-                nodes[at:stop], signs[at:stop] = [below], ["/"]
-            at += 1
-        return nodes, signs
-
-    def applied(self, nodes: list[Node], signs: list[str]) -> list[tuple[str, d.Node]]:
-        """The factors and the signs before them, functions with their arguments."""
-        out: list[tuple[str, d.Node]] = []
-        while nodes:
-            node, sign = nodes.pop(0), signs.pop(0)
-            calls = isinstance(node, Symbol) and not self.resolver.python and is_function(self.resolver, node)
-            if not (calls and nodes and signs[0] == ""):
-                out.append((sign, self.show(node)))
-                continue
-            assert isinstance(node, Symbol)
-            if isinstance(nodes[0], Symbol) and is_function(self.resolver, nodes[0]) and len(nodes) > 1:
-                (_, inner), *rest = self.applied(nodes, signs)
-                out += [(sign, self.call(node, inner)), *rest]
-                break
-            stop = extent(nodes, signs, 1) if self.resolver.choices.taken.get("f ab") else 1
-            if stop > 1 and isinstance(nodes[0], Symbol | Number):
-                nodes[:stop] = [Product(nodes[0].at, tuple(nodes[:stop]), tuple(signs[1:stop]))]
-                del signs[1:stop]
-            argument, _ = nodes.pop(0), signs.pop(0)
-            after = isinstance(argument, Scripted)
-            inside = argument.body if isinstance(argument, Scripted) else argument
-            shown = self.call(node, self.show(inside))
-            out.append((sign, self.raised(shown, argument.sups) if after and isinstance(argument, Scripted) else shown))
-        return out
+    def applied(self, node: Applied) -> d.Node:
+        """A function, ∇ or a quantity before what it is applied to."""
+        shown = self.show(node.argument)
+        if node.head.base == "nabla":
+            return d.Product((self.symbol(node.head), shown))
+        if isinstance(node.argument, Group) and isinstance(node.argument.body, Relation):
+            return shown
+        return self.call(node.head, shown)
 
     def call(self, head: Symbol, argument: d.Node) -> d.Node:
         """A function of LaTeX with its strokes and powers."""
@@ -182,6 +158,7 @@ class _Shower:
         return d.Name(letter, "upright" if len(letter) > 1 else "italic", accent)  # type: ignore[arg-type]
 
     def symbol(self, node: Symbol) -> d.Node:
+        node = self.resolver.spelled(node)
         match = self.resolver.match(node)
         rest = match.rest if match is not None else node.sups
         labels = [item for item in node.sups if not any(item is other for other in rest)]
@@ -211,8 +188,9 @@ class _Shower:
         if not subs:
             return body
         label = self.items(subs)
-        if isinstance(body, d.Name) and body.sub is None:
-            return d.Name(body.letter, body.style, body.accent, label, body.sup, body.primes)
+        if isinstance(body, d.Name) and label is not None:
+            both = label if body.sub is None else d.Listing((body.sub, label), ",")
+            return d.Name(body.letter, body.style, body.accent, both, body.sup, body.primes)
         return d.Group(body, "()", label)
 
     def raised(self, body: d.Node, sups: tuple[Node, ...]) -> d.Node:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.algebra.expressions import Axis, Const, Expr, Same, Size, add, mul, reindex
-from symnet.check.read.shapes import BARE, Value, everything, kind, summed
+from symnet.check.read.declarations import OWN, label_of
+from symnet.check.read.letters import written
+from symnet.check.read.shapes import BARE, Value, described, everything, kind, summed
 from symnet.check.read.syntax import (
     BigSum,
     Group,
@@ -21,6 +23,7 @@ from symnet.check.read.syntax import (
     Symbol,
     Terms,
 )
+from symnet.check.read.tokens import letter_of
 from symnet.network import SAMPLES
 
 if TYPE_CHECKING:
@@ -28,12 +31,18 @@ if TYPE_CHECKING:
     from symnet.check.read.resolve import Resolver
 
 
+Stop = int | Axis | Symbol | None
+
+_SAMPLE_SIZES = ("n", "N", "m", "M")
+"""Letters that stand for the number of samples where nothing else says what a sum runs over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """From ``start`` to ``stop``: numbers, an axis (all of it), or None where nothing is said."""
+    """From ``start`` to ``stop``: a number, an axis (all of it), a letter that was not declared, or None."""
 
     start: int | None = None
-    stop: int | Axis | None = None
+    stop: Stop = None
 
 
 def big_sum(resolver: Resolver, node: BigSum) -> Value:
@@ -75,8 +84,11 @@ def over(
 
 def _over(resolver: Resolver, letter: Letter, bounds: Bounds, value: Value, at: int) -> Value:
     axis = letter.axis
+    if isinstance(bounds.stop, Symbol):
+        _to_the_end(resolver, bounds.stop, axis)
     if axis is None or (kind(axis) == "s" and axis not in value.expr.axes):
-        if BARE in value.expr.axes and (bounds.stop is None or axis is not None):
+        unsaid = bounds.stop is None or isinstance(bounds.stop, Symbol)
+        if BARE in value.expr.axes and (unsaid or axis is not None):
             return _over_samples(resolver, value)
         if axis is None:
             return replace(value, expr=mul(_repeated(resolver, letter, bounds, at), value.expr))
@@ -96,6 +108,8 @@ def _repeated(resolver: Resolver, letter: Letter, bounds: Bounds, at: int) -> Ex
         return Size(SAMPLES) if kind(bounds.stop) == "s" else resolver.size(bounds.stop)
     if isinstance(bounds.stop, int):
         return Const(sp.Integer(bounds.stop - (bounds.start or 1) + 1))
+    if isinstance(bounds.stop, Symbol):  # the number of samples, else it was not understood
+        return Size(SAMPLES)
     if resolver.network.sample_axes and letter.name == resolver.vocabulary.notation.sample_letter:
         return Size(SAMPLES)
     raise NotUnderstood(f"what does {letter.name} run over? nothing below the sum depends on it", at)
@@ -104,7 +118,10 @@ def _repeated(resolver: Resolver, letter: Letter, bounds: Bounds, at: int) -> Ex
 def _within(axis: Axis, bounds: Bounds, body: Expr, at: int) -> Expr:
     """Σ over the axis, or over the part of it that the bounds say."""
     start, stop = bounds.start, bounds.stop
-    if isinstance(stop, Axis) or stop is None:
+    alike = isinstance(stop, Axis) and (kind(stop) == kind(axis) or stop.size == axis.size == str(stop.size))
+    if isinstance(stop, Axis) and not alike:
+        raise NotUnderstood(f"the sum ends at {described(stop)}, its index runs over {described(axis)}", at)
+    if isinstance(stop, Axis | Symbol) or stop is None:
         if start not in (None, 0, 1):
             raise NotUnderstood("a sum that begins later than at 1 needs a number as its end", at)
         return summed(axis, body)
@@ -153,8 +170,38 @@ def _below(node: Node | None) -> tuple[list[str], int | None, list[tuple[Node, N
     return letters, start, unequal
 
 
-def _stop(resolver: Resolver, node: Node | None, missing: int = 0) -> int | Axis | None:
-    """The upper bound: a number, the samples, the units of a layer; an undeclared letter means to the end.
+def _to_the_end(resolver: Resolver, bound: Symbol, axis: Axis | None) -> None:
+    """A letter that was not declared means to the end, where nothing else can be meant.
+
+    Raises NotUnderstood where it could be another size: that of another sum or layer, or of a part of the axis.
+    """
+    name = written(bound)
+    index = resolver.scopes.find(bound.base) is not None and not bound.subs
+    if len(letter_of(bound.base)) > 1:
+        raise NotUnderstood(f"what is {name}? it is not declared", bound.at)
+    if index or bound.primes or bound.sups or label_of(bound, resolver.labels) is not None:
+        raise NotUnderstood(f"a sum to {name} is not understood, for {name} is an index or a label", bound.at)
+    if axis is None:
+        if bound.base not in _SAMPLE_SIZES or bound.subs or not resolver.network.sample_axes:
+            raise NotUnderstood(f"what is {name}? it is not declared, and nothing below the sum says it", bound.at)
+        axis = SAMPLES
+    label = label_of(bound.subs[0], resolver.labels) if len(bound.subs) == 1 else None
+    if bound.subs and (label is None or kind(axis) not in _labelled(resolver, label)):
+        raise NotUnderstood(f"what is {name}? it is not declared, and the sum is over {described(axis)}", bound.at)
+    if resolver.bounds.setdefault(name, axis) != axis and kind(resolver.bounds[name]) != kind(axis):
+        raise NotUnderstood(f"{name} is not declared, and two sums of different length end at it", bound.at)
+
+
+def _labelled(resolver: Resolver, label: int) -> set[str]:
+    """What the units of the layer with this label run over, by the labels of the declared quantities."""
+    declarations = (d for found in resolver.vocabulary.declarations.values() for d in found)
+    tensors = (d.meaning.tensors.get(label) for d in declarations if d.rank <= OWN and len(d.meaning.tensors) > 1)
+    layers = {t.layer for t in tensors if t is not None and t.of is None and t.role in ("unit", "pre", "input")}
+    return {f"u{layer}" for layer in layers or {label}}
+
+
+def _stop(resolver: Resolver, node: Node | None, missing: int = 0) -> Stop:
+    """The upper bound: a number, the samples, the units of a layer, or a letter that was not declared.
 
     ``missing`` is what must be subtracted from a bound in letters for the sum to reach the end: 1 where it begins at 0
     and includes its bound.
@@ -180,7 +227,7 @@ def _stop(resolver: Resolver, node: Node | None, missing: int = 0) -> int | Axis
         match = resolver.match(node)
         meaning = match.declaration.meaning if match is not None else None
         if meaning is None:
-            return None
+            return node
         if meaning.kind == "samples":
             return SAMPLES
         if meaning.kind == "size":
@@ -207,7 +254,7 @@ def python_bounds(resolver: Resolver, node: Node) -> tuple[str, Bounds]:
     raise NotUnderstood("expected the index and its bounds, such as (i, 1, n)", node.at)
 
 
-def python_stop(resolver: Resolver, node: Node, missing: int = 0) -> int | Axis | None:
+def python_stop(resolver: Resolver, node: Node, missing: int = 0) -> Stop:
     """The bound of a sum in Python: n, 4, len(X), X.shape[0], n - 1."""
     if isinstance(node, Number | Symbol | Terms):
         return _stop(resolver, node, missing)

@@ -65,7 +65,7 @@ class Scripted(Node):
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """The body in brackets."""
+    """The body in brackets, or in braces that print nothing (``delimiter`` is empty)."""
 
     body: Node
     delimiter: str = "()"
@@ -107,6 +107,14 @@ class Fraction(Node):
 
     top: Node
     bottom: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Node):
+    """A symbol and what it is applied to: a function, ∇, or a quantity written with its arguments."""
+
+    head: Symbol
+    argument: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +257,16 @@ def checked(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: ``kind`` is "digit", "number", "name", "sign", "command", "text" or "end"."""
+    """A token: ``kind`` is "digit", "number", "name", "sign", "command", "text" or "end".
+
+    ``gap`` is the space or size that stands before it and says nothing, with its column.
+    """
 
     kind: str
     text: str
     at: int
     width: int = 1
+    gap: tuple[str, int] | None = None
 
 
 class Tokens:

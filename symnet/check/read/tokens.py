@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from symnet.check.read.syntax import NotUnderstood, Token, checked
 
@@ -60,8 +61,9 @@ _LETTERS = dict(zip("αβγδεϵζηθϑικλμνξπρστυφϕχψωΓΔΘ�
     "⊤": "top",
     "𝟙": "one",
 }
-_RAISED = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "ᵀ": "T"}
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ", "0123456789-+T", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ", "0123456789ijkn", strict=True))
+_SCRIPTS = {"^": _RAISED, "_": _LOWERED}
 _PLAIN = "+-/()[]{}^_=<>,|&*':.!;"
 
 
@@ -76,7 +78,7 @@ def letter_of(name: str) -> str:
 
 
 _NAMED = {name: letter for letter, name in reversed(_LETTERS.items())} | {"one": "1"}
-_PIECE = re.compile(r"\\(?:[A-Za-z]+|.)|[A-Za-z]+|[0-9]|\s+|.", re.DOTALL)
+_PIECE = re.compile(rf"\\(?:[A-Za-z]+|.)|[A-Za-z]+|[0-9]|\s+|[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+|.", re.DOTALL)
 _WORD = re.compile(r"\s*\*?\s*\{([^{}\\$]{0,80})\}")
 _LETTER = re.compile(r"\s*(?:\{\s*)?(\\[A-Za-z]+|[A-Za-z0-9])(\s*\})?")
 
@@ -90,15 +92,16 @@ def tokens(text: str, names: Collection[str] = ()) -> list[Token]:
     known = {n for n in names if len(n) > 1} | {w for w in GREEK | FUNCTIONS if len(w) > 2} | {"ln"}
     longest = max(map(len, known))
     out: list[Token] = []
+    gap: tuple[str, int] | None = None
     at = 0
     while at < len(text):
         match = _PIECE.match(text, at)
         assert match is not None
-        piece, column = match.group(), at + 1
+        piece, column, so_far = match.group(), at + 1, len(out)
         at = match.end()
-        if piece.isspace() or piece == "~":
-            continue
-        if piece[0] == "\\":
+        if piece == "~" or (piece[0] == "\\" and piece[1:] in _SKIPPED):
+            gap = gap or (piece, column)
+        elif piece[0] == "\\":
             at = _command(text, piece[1:], at, column, out)
         elif piece.isalpha() and piece.isascii():
             at = _letters(piece, column, known, longest, out)
@@ -106,10 +109,13 @@ def tokens(text: str, names: Collection[str] = ()) -> list[Token]:
             out.append(Token("digit", piece, column))
         elif piece in _PLAIN:
             out.append(Token("sign", piece, column))
-        else:
-            _character(piece, column, out)
-    out.append(Token("end", "", len(text) + 1))
-    return _doubled(out)
+        elif not piece.isspace():
+            _characters(piece, column, out)
+        if gap and len(out) > so_far:
+            out[so_far] = replace(out[so_far], gap=gap)
+            gap = None
+    out.append(Token("end", "", len(text) + 1, gap=gap))
+    return _paired(out)
 
 
 def _letters(run: str, column: int, known: Collection[str], longest: int, out: list[Token]) -> int:
@@ -121,19 +127,23 @@ def _letters(run: str, column: int, known: Collection[str], longest: int, out: l
     return column - 1 + len(run)
 
 
-def _character(char: str, column: int, out: list[Token]) -> None:
-    if char in _CHARACTERS:
+def _characters(char: str, column: int, out: list[Token]) -> None:
+    """The tokens of one character, or of a run of raised or lowered ones, which make one script."""
+    script = next((sign for sign, letters in _SCRIPTS.items() if char[0] in letters), None)
+    if script is not None:
+        out += [Token("sign", script, column), Token("sign", "{", column)]
+        for k, meant in enumerate(_SCRIPTS[script][c] for c in char):
+            kind = "digit" if meant.isdigit() else "name" if meant.isalpha() else "sign"
+            out.append(Token(kind, meant, column + k))
+        out.append(Token("sign", "}", column + len(char) - 1))
+    elif char in _CHARACTERS:
         out.append(Token("sign", _CHARACTERS[char], column))
     elif char in _LETTERS and char != "Σ":
         out.append(Token("name", _LETTERS[char], column))
-    elif char in _RAISED:
-        raised = _RAISED[char]
-        out += [Token("sign", "^", column), Token("name" if raised == "T" else "digit", raised, column)]
-    elif char in _LOWERED:
-        lowered = _LOWERED[char]
-        out += [Token("sign", "_", column), Token("digit" if lowered.isdigit() else "name", lowered, column)]
     elif char in "∂∇∑Σ½":
         name = {"∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "sum", "½": "frac"}[char]
+        if char == "½" and out and out[-1].kind == "digit":
+            raise NotUnderstood("a number and ½ side by side could be their sum or their product; write a sign", column)
         out.append(Token("command", name, column))
         if char == "½":
             out += [Token("digit", "1", column), Token("digit", "2", column)]
@@ -143,8 +153,6 @@ def _character(char: str, column: int, out: list[Token]) -> None:
 
 def _command(text: str, name: str, at: int, column: int, out: list[Token]) -> int:
     r"""The tokens of ``\name`` and, for fonts and words, of its argument; where to read on."""
-    if name in _SKIPPED:
-        return at
     if name in ("mathcal", "mathscr", "mathbb", "mathds", "mathbf", "boldsymbol", "bm", "vec"):
         letter = _LETTER.match(text, at)
         if letter is not None:
@@ -186,23 +194,59 @@ def _command(text: str, name: str, at: int, column: int, out: list[Token]) -> in
     return at
 
 
-def _doubled(found: list[Token]) -> list[Token]:
-    """``||`` is one sign, ``\\left`` and ``\\right`` are dropped, or kept as the direction of a bar."""
+def _paired(found: list[Token]) -> list[Token]:
+    r"""``||`` is one sign; ``\left`` and ``\right`` are dropped, or kept as the direction of a bar.
+
+    Raises NotUnderstood where TeX finds no pair of them between the same braces.
+    """
     out: list[Token] = []
-    side = ""
+    side: Token | None = None
+    open_: list[Token] = []
     for token in found:
-        if token.kind == "command" and token.text in ("left", "right"):
-            side = token.text
-            continue
-        if token.kind == "sign" and token.text in ("|", "‖") and side:
-            token = Token("sign", token.text + ("(" if side == "left" else ")"), token.at)
-        elif side and token.kind == "sign" and token.text == ".":
-            raise NotUnderstood(r"\left. and \right. are not understood; write the brackets", token.at)
-        elif (
-            token.text == "|" and out and out[-1].text == "|" and out[-1].kind == "sign" and out[-1].at == token.at - 1
-        ):
-            out.pop()
-            token = Token("sign", "‖", token.at - 1)
-        side = ""
+        if side is not None:
+            token = _after(side, token)
+        elif token.text == "|" and out and out[-1].text == "|" and out[-1].at == token.at - 1:
+            token = replace(out.pop(), text="‖")
+        side = None
+        match token.kind, token.text:
+            case "command", "left":
+                side = token
+                open_.append(token)
+                continue
+            case ("command", "begin") | ("sign", "{"):
+                open_.append(token)
+            case ("command", "right") | ("command", "end") | ("sign", "}"):
+                opening = {"right": "left", "end": "begin", "}": "{"}[token.text]
+                if open_ and open_[-1].text == opening:
+                    open_.pop()
+                elif token.text == "right" or (open_ and open_[-1].text == "left"):
+                    raise _unpaired(token if token.text == "right" else open_[-1])
+                if token.text == "right":
+                    side = token
+                    continue
+            case ("sign", "&") | ("sign", r"\\") if open_ and open_[-1].text == "left":
+                raise _unpaired(open_[-1])
         out.append(token)
+    left = next((token for token in open_ if token.text == "left"), None)
+    if left is not None:
+        raise _unpaired(left)
     return out
+
+
+def _unpaired(token: Token) -> NotUnderstood:
+    other = "right" if token.text == "left" else "left"
+    return NotUnderstood(rf"\{token.text} has no \{other} that belongs to it", token.at)
+
+
+def _after(side: Token, token: Token) -> Token:
+    r"""The bracket or bar that follows ``\left`` or ``\right``."""
+    if token.kind == "sign" and token.text in ("|", "‖"):
+        return Token("sign", token.text + ("(" if side.text == "left" else ")"), token.at)
+    if token.kind == "sign" and token.text == ".":
+        raise NotUnderstood(r"\left. and \right. are not understood; write the brackets", token.at)
+    if token.kind != "sign" or token.text not in (_OPENING if side.text == "left" else _CLOSING):
+        raise NotUnderstood(rf"\{side.text} stands before a bracket", side.at)
+    return token
+
+
+_OPENING, _CLOSING = ("(", "[", r"\{"), (")", "]", r"\}")
