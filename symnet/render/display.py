@@ -358,7 +358,9 @@ def parenthesised(node: Node, inline: bool = False) -> Node:
             below = enclosed(bottom) if isinstance(core(bottom), Partial) else at_least(POWER, bottom)
             return Fraction(enclosed(top) if split else at_least(PRODUCT, top), below)
         case Power(base=base):
-            return replace(node, base=at_least(ATOM, base))
+            labelled = isinstance(core(base), Name) and core(base).sup is not None  # type: ignore[attr-defined]
+            bare = labelled and not isinstance(core(base).sup, Group)  # type: ignore[attr-defined]
+            return replace(node, base=enclosed(base) if bare else at_least(ATOM, base))  # else a² of layer 1 is a¹²
         case Transpose(body=body):
             return replace(node, body=body if isinstance(core(body), Name) else at_least(ATOM, body))
         case Root(body=body) if inline:
