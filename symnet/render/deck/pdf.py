@@ -103,22 +103,23 @@ def _slide(slide: Slide, show: Print, ruler: Ruler) -> tuple[list[Matter], list[
     pages: list[Page] = []
     for count in (1, 2):
         if count == 1 or len(pages) > 1:
-            titles = _titles(slide.title, count, show, ruler)
+            titles = _titles(slide, count, show, ruler)
             under = TOP + max(ruler(title).height for title in titles) + _UNDER_TITLE
             pages = pages_of(slide, _CONTENT, HEIGHT - BOTTOM - under, show, ruler)
     return titles, pages
 
 
-def _titles(title: str, count: int, show: Print, ruler: Ruler) -> list[Matter]:
+def _titles(slide: Slide, count: int, show: Print, ruler: Ruler) -> list[Matter]:
     """A title, and the same for further pages, in the largest size in which they stand on one line, if there is one."""
+    heading = slide.heading
     while True:
         for size in TITLE_SIZES:
-            made = [show.headed(title, (more,), "ink", "muted", width=_CONTENT, size=size) for more in _MORE[:count]]
+            made = [show.headed(heading, (more,), "ink", "muted", width=_CONTENT, size=size) for more in _MORE[:count]]
             if all(ruler(matter).height < 1.5 * size * BASE for matter in made):
                 return made
         if all(ruler(matter).height < 0.25 * HEIGHT for matter in made):
             return made
-        title = _shorter(title)
+        heading = (_shorter(slide.title if heading is slide.heading else str(heading[0])),)
 
 
 def _shorter(title: str) -> str:

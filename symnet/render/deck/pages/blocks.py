@@ -64,7 +64,7 @@ def prose_units(
 def _paragraph(label: str, parts: Sequence[Part], width: float, show: Print) -> Matter:
     if not label:
         return show.prose(parts, width=width)
-    return show.headed(f"{label}: ", parts, "accent", "ink", width=width)
+    return show.headed((f"{label}: ",), parts, "accent", "ink", width=width)
 
 
 def formula_units(node: Node, width: float, tallest: float, step: int, show: Print, ruler: Ruler) -> list[Unit]:

@@ -122,10 +122,10 @@ class Print:
         return _lines(self.words(parts, role, bold), width, size)
 
     def headed(
-        self, head: str, parts: Iterable[Part], head_role: str, role: str, *, width: float, size: float = 1.0
+        self, head: Iterable[Part], parts: Iterable[Part], head_role: str, role: str, *, width: float, size: float = 1.0
     ) -> Matter:
         """Prose that begins with bold words in another colour."""
-        return _lines(f"{self.words((head,), head_role, bold=True)} + {self.words(parts, role)}", width, size)
+        return _lines(f"{self.words(head, head_role, bold=True)} + {self.words(parts, role)}", width, size)
 
     def words(self, parts: Iterable[Part], role: str, bold: bool = False) -> str:
         """Prose in the colour of a role, as code."""
