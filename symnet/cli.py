@@ -1,4 +1,4 @@
-"""The command line: ``symnet derive | forward | check | lecture | train``.
+"""The command line: ``symnet derive | forward | check | lecture | train | optimizer | figure | slides``.
 
 Exit status: 0 done, 1 checked and wrong, 2 could not be read, 3 a fault of symnet itself, 130 interrupted.
 """
@@ -9,21 +9,24 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from symnet.check.command import check
+from symnet.derive.derivation import Derivation
 from symnet.errors import SymnetError, unknown
 from symnet.files import reason, write_atomically
 from symnet.network import Network
 from symnet.numberlist import data, parameters, read_numbers, shown
+from symnet.render.deck.command import slides
 from symnet.render.figures.command import figure
 from symnet.spec import load
 from symnet.train.command import train
+from symnet.watch import changes
 
 app = typer.Typer(
     help="Neural networks declared symbolically: gradients derived as a lecture writes them.",
@@ -71,6 +74,7 @@ def derive(
     steps: Annotated[str | None, typer.Option(metavar="final|chain|factors|full", help="How much is shown.")] = None,
     shapes: Annotated[bool, typer.Option("--shapes", help="Show the shape of each quantity.")] = False,
     hessian: Annotated[str | None, typer.Option(metavar="V,W", help="The second derivative by two elements.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Do it again whenever the network's file changes.")] = False,
     output: Output = None,
 ) -> None:
     """Derive the gradients of a network, every step shown.
@@ -83,9 +87,30 @@ def derive(
         symnet derive "4 -> 8 tanh -> 3 softmax" --view matrix -o gradients.tex
     """
     language = _language(format, output)
-    network = _network(spec, cost, samples, notation)
-    derivation = network.derive()
-    options = {"shapes": shapes, **_width(language, output)}
+
+    def render() -> None:
+        network = _network(spec, cost, samples, notation)
+        body = _derived(
+            network.derive(), language, wrt, view, steps, hessian, shapes=shapes, **_width(language, output)
+        )
+        _deliver(body, language, output, network.spec)
+
+    if watch:
+        _again_and_again(spec, render, output)
+    else:
+        render()
+
+
+def _derived(
+    derivation: Derivation,
+    language: str,
+    wrt: str | None,
+    view: str | None,
+    steps: str | None,
+    hessian: str | None,
+    **options: Any,
+) -> str:
+    """What ``derive`` prints."""
     if hessian is not None:
         if wrt is not None or view not in (None, "scalar"):
             raise SymnetError(
@@ -95,13 +120,27 @@ def derive(
         if len(pair) != 2:
             raise SymnetError(f"--hessian is {shown(hessian)}, expected two elements, such as w_1,w_2")
         second = derivation.hessian(*(name.strip() for name in pair))
-        body = getattr(second, language)(steps=_level(steps, "full") != "final", **options)
-    elif wrt is not None:
-        body = getattr(derivation.partial(wrt), language)(view=view, steps=_level(steps, "full"), **options)
-    else:
-        level = _level(steps, "factors")
-        body = getattr(derivation, language)(view=view or "index", steps=level, **options)
-    _deliver(body, language, output, network.spec)
+        return str(getattr(second, language)(steps=_level(steps, "full") != "final", **options))
+    if wrt is not None:
+        return str(getattr(derivation.partial(wrt), language)(view=view, steps=_level(steps, "full"), **options))
+    return str(getattr(derivation, language)(view=view or "index", steps=_level(steps, "factors"), **options))
+
+
+def _again_and_again(spec: str, render: Callable[[], None], output: Path | None) -> None:
+    """Render now and whenever the network's file changes, until interrupted; what is wrong with it is one sentence."""
+    if not spec.strip().casefold().endswith(".toml"):
+        raise SymnetError(f"--watch needs a file that can change, given the network {shown(spec)}; write a .toml file")
+    for _ in changes(Path(spec)):
+        try:
+            if output is None and sys.stdout.isatty():
+                print("\x1b[2J\x1b[3J\x1b[H", end="")  # each derivation on an empty screen
+            render()
+            if output is not None:
+                print(f"symnet: {output} is written; waiting for {spec} to change", file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            raise
+        except (SymnetError, OSError, RecursionError, MemoryError) as error:
+            _refuse(_sentence(error))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -161,9 +200,41 @@ def lecture(format: Format = None, output: Output = None) -> None:
     _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")
 
 
+@app.command()
+def optimizer(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="adam, 'adam(beta_1=0.8)'; without a name all are listed.")
+    ] = None,
+    schedule: Annotated[str | None, typer.Option(help="A learning-rate schedule: 'warm_up(5) -> cosine'.")] = None,
+    clip: Annotated[str | None, typer.Option(help="Gradient clipping: 1, 'value(0.5)'.")] = None,
+    weight_decay: Annotated[str | None, typer.Option(help="Weight decay: 0.01, 'decoupled(0.01)'.")] = None,
+    notation: NotationName = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Print the equations of an optimizer, its constants, its sources, and where published versions differ.
+
+    Without a name: the optimizers, schedules, clippings and weight decays that there are.
+
+    \b
+    Examples:
+        symnet optimizer
+        symnet optimizer adam --notation d2l
+        symnet optimizer "adamw(lamda=0.1)" --schedule "warm_up(5) -> cosine" --clip 1 -o adamw.tex
+    """
+    from symnet.render import updates
+
+    language = _language(format, output)
+    if name is None and (schedule, clip, weight_decay) != (None, None, None):
+        raise SymnetError("a schedule, clip or weight decay is joined to an optimizer; name one, such as adam")
+    body, title = updates.printed(name, language, notation or "lecture", schedule, clip, weight_decay)
+    _deliver(body, language, output, title)
+
+
 app.command()(check)
 app.command()(train)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(figure)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(slides)
 
 
 def _network(spec: str, cost: str | None, samples: str | None, notation: str | None) -> Network:
@@ -230,22 +301,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status if isinstance(status, int) else 0
     except SystemExit:
         return 0  # typer's answer to a pipe that was closed at the other end
-    except SymnetError as error:
-        return _refuse(str(error))
+    except (SymnetError, OSError, RecursionError, MemoryError) as error:
+        return _refuse(_sentence(error))
     except typer.TyperException as error:
         return _refuse(_usage(error))
     except (KeyboardInterrupt, typer.Abort):
         return _refuse("interrupted", 130)
-    except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        return _refuse(f"{name}{reason(error)}; check the path and its permissions")
-    except (RecursionError, MemoryError):
-        return _refuse("this network is too large for that; use fewer layers or samples, or another view")
     except Exception as error:
         if os.environ.get("SYMNET_TRACEBACK"):
             raise
         kind = type(error).__name__
         return _refuse(f"a fault of symnet, please report it ({kind}: {error}); SYMNET_TRACEBACK=1 shows where", 3)
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, and how to mend it."""
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{reason(error)}; check the path and its permissions"
+    if isinstance(error, SymnetError):
+        return str(error)
+    return "this network is too large for that; use fewer layers or samples, or another view"
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -324,6 +325,14 @@ class Network:
         from symnet.render.figures.draw import figure
 
         return figure(kind, self, **options)
+
+    def slides(self, path: str | Path, **options: Any) -> None:
+        """Slides of the derivation in a file: .pdf, .html, .tex (Beamer), .md or .ipynb.
+
+        ``net.slides("deck.pdf", wrt="W1", theme="dark")``; see :func:`symnet.render.deck.build.deck` for the options,
+        and :func:`symnet.render.deck.write.write_deck` for ``fragment``.
+        """
+        self.derive().slides(path, **options)
 
     def _repr_svg_(self) -> str:
         return self.figure().svg()

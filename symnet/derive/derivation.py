@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sympy as sp
@@ -103,6 +104,18 @@ class Derivation:
         from symnet.render.rich import derivation_latex
 
         return derivation_latex(self)
+
+    def slides(self, path: str | Path, *, fragment: bool = False, **options: Any) -> None:
+        """Slides in a file: .pdf, .html, .tex (Beamer), .md or .ipynb.
+
+        See :func:`symnet.render.deck.build.deck` for the options; a ``fragment`` is LaTeX for slides of one's own.
+        Raises SymnetError for another ending, an unknown option, and where the file cannot be written.
+        """
+        from symnet.render.deck.build import deck
+        from symnet.render.deck.write import check_path, write_deck
+
+        check_path(Path(path), fragment)
+        write_deck(deck(self, **options), path, fragment=fragment)
 
     def _show(self, language: str, view: str, notation: Any, steps: bool, options: Mapping[str, Any]) -> str:
         from symnet.render.derivation import show
