@@ -39,6 +39,16 @@ def shown(tree: Node, resolver: Resolver) -> d.Node:
     return _Shower(resolver).show(tree)
 
 
+def _differentiated(node: Node) -> Node | None:
+    """What ∂ stands before, arguments that say nothing (C(w, b)) left out."""
+    match node:
+        case Del(body=body):
+            return body
+        case Product(factors=(Del(body=body), Group()), signs=("",)):
+            return body
+    return None
+
+
 class _Shower:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
@@ -64,8 +74,9 @@ class _Shower:
             case Applied():
                 return self.applied(node)
             case Fraction(top=top, bottom=bottom):
-                if isinstance(top, Del) and isinstance(bottom, Del) and top.body and bottom.body:
-                    return d.Partial(self.show(top.body), (self.show(bottom.body),))
+                above, below = _differentiated(top), _differentiated(bottom)
+                if above is not None and below is not None:
+                    return d.Partial(self.show(above), (self.show(below),))
                 return d.Fraction(self.show(top), self.show(bottom))
             case Power(base=base, exponent=exponent):
                 return d.Power(self.show(base), self.show(exponent))
