@@ -36,7 +36,7 @@ _REDDI = "Reddi, Kale & Kumar 2018, “On the convergence of Adam and beyond”,
 _LOSHCHILOV = "Loshchilov & Hutter 2019, “Decoupled weight decay regularization”, algorithm 2"
 
 _MEAN = {"m": "mean of the derivatives", "v": "mean of their squares"}
-_CORRECTED = {**_MEAN, "m_hat": "corrected for its start at 0", "v_hat": "corrected for its start at 0"}
+_CORRECTED = {**_MEAN, "m_hat": "bias-corrected", "v_hat": "bias-corrected"}
 _SQUARES = {"r": "mean of the squares of the derivatives"}
 _VELOCITY = {"v": "velocity"}
 

@@ -22,8 +22,8 @@ k = sp.Symbol("k", nonnegative=True)
 k_2, T_2 = sp.Symbol("k_2", nonnegative=True), sp.Symbol("T_2", positive=True)
 """The same for a schedule that follows another: counted from the end of that one."""
 
-kappa = sp.Symbol("kappa", positive=True)
-"""What the learning rate is multiplied by."""
+kappa, kappa_2 = sp.Symbol("kappa", positive=True), sp.Symbol("kappa_2", positive=True)
+"""What the learning rate is multiplied by; and what it is after a warm-up."""
 
 Unit = Literal["epoch", "step"]
 
@@ -104,7 +104,8 @@ class Schedule:
         places = {k: k_2} | ({T: T_2} if T in after.symbols and T.name not in after.constants else {})
         with sp.evaluate(False):
             named = {late: early - (T_w - 1) for early, late in places.items()}
-            factor = sp.Piecewise(*self.factor.args[:-1], (after.factor.xreplace(places), True))
+            named[kappa_2] = after.factor.xreplace(places)
+            factor = sp.Piecewise(*self.factor.args[:-1], (kappa_2, True))
         return Schedule(
             f"{self.name} -> {after.name}",
             factor,

@@ -24,11 +24,12 @@ lamda = sp.Symbol("lamda", nonnegative=True)
 
 _REASONS = {
     "k": "{unit}s before this step",
-    "k_2": "{unit}s since the warm-up",
-    "T_2": "{unit}s after the warm-up",
+    "k_2": "{unit}s since warm-up",
+    "T_2": "{unit}s after warm-up",
+    "kappa_2": "schedule after warm-up",
     "kappa": "schedule",
-    "gamma_t": "learning rate of this step",
-    "phi": "factor that shortens the gradient",
+    "gamma_t": "learning rate",
+    "phi": "factor of clipping",
     "g_tilde": "clipped",
     "g_bar": "with the decay",
 }
@@ -207,7 +208,6 @@ def joined(
             before |= _scheduled(rule, schedule)
             constants |= _counts(schedule, length, steps) | dict(schedule.constants)
             places[gamma] = gamma_t
-            rule = replace(rule, constants={n: v for n, v in rule.constants.items() if n != kappa.name})
         if clip is not None:
             before |= clip.updates
             constants |= clip.constants
@@ -224,11 +224,13 @@ def joined(
         own = {symbol: _put(expr, places) for symbol, expr in rule.updates.items()}
         if taken != 0:
             own[w] = own[w] - taken
-    _refuse_twice(rule, {*(s.name for s in before), *constants})
+    # A rule that says what a schedule multiplies, by a constant kappa of 1, leaves that constant to the schedule.
+    kept = {n: v for n, v in rule.constants.items() if (n, v) != (kappa.name, 1.0) or kappa not in before}
+    _refuse_twice(rule, {*kept, *(s.name for s in rule.updates)}, {*(s.name for s in before), *constants})
     return replace(
         rule,
         updates={**before, **own},
-        constants={**rule.constants, **constants},
+        constants={**kept, **constants},
         reasons={**{n: words.format(unit=unit) for n, words in _REASONS.items()}, **rule.reasons},
         parts=tuple(part for part in (schedule, clip, weight_decay) if part is not None),
     )
@@ -258,8 +260,7 @@ def _counts(schedule: Schedule, length: float | None, steps: int | None) -> dict
     return known
 
 
-def _refuse_twice(rule: Optimizer, added: set[str]) -> None:
-    own = {*(symbol.name for symbol in rule.updates), *rule.constants}
+def _refuse_twice(rule: Optimizer, own: set[str], added: set[str]) -> None:
     both = sorted(own & added)
     if both:
         raise SymnetError(

@@ -109,6 +109,13 @@ class Optimizer:
                 f"optimizer {self.name} uses {used[0]}, which is neither g nor assigned; "
                 f"give it a value among the constants, as in {{{used[0]!r}: 0.9}}"
             )
+        for state, expr in self.initial.items():
+            wrong = [s.name for s in sp.S(expr).free_symbols if s.name not in self.constants]
+            if wrong or state not in {s.name for s in self.states}:
+                raise SymnetError(
+                    f"optimizer {self.name} lets {state} begin at {expr}; expected an expression in its constants "
+                    f"for one of its states, {', '.join(s.name for s in self.states) or 'of which it has none'}"
+                )
 
     def __call__(self, **constants: float) -> Optimizer:
         """The same rule with other constants: ``adam(beta_1=0.8)``; SymnetError for a name or value that is none."""
@@ -133,13 +140,7 @@ class Optimizer:
     @property
     def scalars(self) -> tuple[sp.Symbol, ...]:
         """What is the same for all elements in a step, such as a scheduled learning rate: computed once a step."""
-        single = {t.name, norm.name, *TRAINING, *self.constants}
-        found = []
-        for symbol, expr in self.updates.items():
-            if {s.name for s in expr.free_symbols} <= single:
-                single.add(symbol.name)
-                found.append(symbol)
-        return tuple(found)
+        return _scalars(tuple(self.updates.items()), frozenset(self.constants))
 
     def start(self, parameters: Values) -> dict[str, dict[str, Any]]:
         """The states before the first step, by state and parameter, in the parameters' shapes."""
@@ -234,6 +235,17 @@ class Optimizer:
 
 Function = tuple[tuple[str, ...], Callable[..., Any]]
 """The names of the arguments, and a NumPy function of them."""
+
+
+@lru_cache(maxsize=128)
+def _scalars(updates: tuple[tuple[sp.Symbol, sp.Expr], ...], constants: frozenset[str]) -> tuple[sp.Symbol, ...]:
+    single = {t.name, norm.name, *TRAINING, *constants}
+    found = []
+    for symbol, expr in updates:
+        if {s.name for s in expr.free_symbols} <= single:
+            single.add(symbol.name)
+            found.append(symbol)
+    return tuple(found)
 
 
 @lru_cache(maxsize=128)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
-from symnet import update
+from symnet import schedules, training_step, update
 from symnet.algebra.expressions import Expr, Tensor
 from symnet.algebra.scalars import from_sympy
 from symnet.network import Dense, Input, Network
 from symnet.notation.names import greek
 from symnet.notation.notation import Notation
+from symnet.notation.notation import notation as meant
+from symnet.optimizers import OPTIMIZERS, optimizer
 from symnet.render.definitions import Letters
 from symnet.render.display import (
     Accent,
@@ -27,7 +32,7 @@ from symnet.render.display import (
     Row,
     Terms,
 )
-from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table
+from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
 from symnet.render.formula import RELATIONS, formula, number
 from symnet.update import Optimizer
 
@@ -38,11 +43,39 @@ _ACCENTS: Mapping[str, Accent] = {"hat": "hat", "tilde": "tilde", "bar": "bar"}
 _TRAINING = {"T": "how long training lasts, in {}s", "N": "the number of steps in an epoch"}
 
 
+def printed(
+    name: str | None, language: str, notation: str | Notation, schedule: Any, clip: Any, weight_decay: Any
+) -> tuple[str, str]:
+    """An optimiser by its name, joined to what is named beside it, in a language; or the table of all.  And a title.
+
+    Raises SymnetError for a name that is not known.
+    """
+    habits = meant(notation)
+    if name is None:
+        return write(tables(habits), language), "Optimizers"
+    rule = optimizer(name)
+    decaying = None if weight_decay is None else training_step.decay(weight_decay, rule)
+    if isinstance(decaying, Optimizer):
+        rule, decaying = decaying, None
+    whole = training_step.joined(
+        rule,
+        None if schedule is None else schedules.schedule(schedule),
+        None if clip is None else training_step.clipping(clip),
+        decaying,
+    )
+    return write(optimizer_blocks(whole, habits), language), "Optimizer"
+
+
+def _title(rule: Optimizer) -> str:
+    """``adam with schedule warm_up → cosine, clip norm``."""
+    beside = ", ".join(f"{part.kind} {part.name}" for part in rule.parts)
+    return " with ".join(filter(None, [rule.name, beside])).replace("->", "→")
+
+
 def optimizer_blocks(rule: Optimizer, habits: Notation) -> list[Block]:
     """The rule under its name: equations, what begins where, constants, source, and where versions differ."""
-    title = " with ".join(filter(None, [rule.name, ", ".join(f"{part.kind} {part.name}" for part in rule.parts)]))
     rows = Formulas(tuple(update_rows(rule, habits)))
-    blocks: list[Block] = [Heading(title.replace("->", "→")), rows, _explained(rule, habits)]
+    blocks: list[Block] = [Heading(_title(rule)), rows, _explained(rule, habits)]
     remarks = [("", rule.source, rule.note)]
     remarks += [(f" on {part.name}".replace("->", "→"), part.source, part.note) for part in rule.parts]
     for of, source, note in remarks:
@@ -52,13 +85,55 @@ def optimizer_blocks(rule: Optimizer, habits: Notation) -> list[Block]:
     return blocks
 
 
-def optimizer_table(rules: Iterable[Optimizer], habits: Notation) -> list[Block]:
-    """Every rule's name, its equation for the parameter, and its constants."""
-    rows: list[tuple[Part, ...]] = []
-    for rule in rules:
-        last = [row for row in update_rows(rule, habits) if row.left == _timed(update.w.name, habits, new=True)]
-        rows.append((rule.name, Relation((last[0].left or Name("w"), last[0].right), last[0].relation)))
-    return [Table(("optimizer", "parameter"), tuple(rows))]
+def tables(habits: Notation) -> list[Block]:
+    """All there is to choose from, each with its equation and its source; with arrows, to be short."""
+    habits = habits.with_(iteration="arrow")
+    rules = OPTIMIZERS.values()
+    base = OPTIMIZERS["gd"]
+    scheduled = [(s, training_step.joined(base, s)) for s in schedules.SCHEDULES.values() if s.factor != 1]
+    clipped = [(c, training_step.joined(base, clip=c)) for c in training_step.CLIPPINGS.values()]
+    decaying = [(d, training_step.joined(base, weight_decay=d)) for d in training_step.DECAYS.values()]
+    return [
+        Heading("Update rules"),
+        Table(("name", "parameter", "source"), tuple(_entry(o.name, o, update.w, o.source, habits) for o in rules)),
+        Heading("Learning-rate schedules"),
+        Table(
+            ("name", "factor of the learning rate", "source"),
+            tuple(_entry(s.name, whole, schedules.kappa, s.source, habits) for s, whole in scheduled),
+        ),
+        Heading("Clipping"),
+        Table(
+            ("name", "gradient", "source"),
+            tuple(_entry(c.name, whole, training_step.g_tilde, c.source, habits) for c, whole in clipped),
+        ),
+        Heading("Weight decay"),
+        Table(
+            ("name", "gradient or parameter", "source"),
+            tuple(
+                _entry(d.name, whole, training_step.g_bar if d.added != 0 else update.w, d.source, habits)
+                for d, whole in decaying
+            ),
+        ),
+    ]
+
+
+def _entry(name: str, rule: Optimizer, target: sp.Symbol, source: str, habits: Notation) -> tuple[Part, ...]:
+    """A row of a table; a factor that the equation only names is put in its place."""
+    place = {training_step.phi: rule.updates.get(training_step.phi, training_step.phi)}
+    with sp.evaluate(False):
+        expr = rule.updates[target].xreplace(place)
+    rows = {row.left: row for row in update_rows(replace(rule, updates={**rule.updates, target: expr}), habits)}
+    row = rows[_timed(target.name, habits, new=True)]
+    return name, Relation((_timed(target.name, habits, new=True), row.right), row.relation), _cited(source)
+
+
+def _cited(source: str) -> str:
+    """The first work of a source: Kingma & Ba 2015, Duchi et al. 2011."""
+    found = re.match(r"(.*?) (\d{4})", source)
+    if found is None:
+        return re.split(r"[,;]", source)[0]
+    authors = found[1].split(", ")
+    return f"{authors[0]} et al. {found[2]}" if len(authors) > 1 else found[0]
 
 
 def update_rows(rule: Optimizer, habits: Notation) -> list[Row]:

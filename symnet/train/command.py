@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from symnet.train.data import Split, Standardiser, Table
     from symnet.train.model import Model
 
-SHARE = 0.2
-"""The share of the samples that validate by default."""
-
 FEW = 10
 """With fewer samples none are held out by default."""
 
@@ -33,10 +30,31 @@ def train(
     data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="The samples, a row for each.")],
     target: Annotated[str, typer.Option(metavar="COLUMN", help="What to predict: a name or number; several: y1,y2.")],
     cost: Annotated[str | None, typer.Option(help="A cost by name: mse, 'huber(delta=0.5)'.")] = None,
-    learning_rate: Annotated[float, typer.Option(help="The length of a step against the gradient.")] = 0.1,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The length of a step; by default the optimizer's own: gd 0.1, adam 0.001.")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="How often every sample is used.")] = 100,
     batch_size: Annotated[int | None, typer.Option(help="Samples a step; by default all.")] = None,
-    optimizer: Annotated[str, typer.Option(help="The update rule: gd.")] = "gd",
+    optimizer: Annotated[
+        str, typer.Option(help="The update rule: adam, 'adam(beta_1=0.8)'; symnet optimizer lists them.")
+    ] = "gd",
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the learning rate: cosine, 'step(K=10, q=0.5)', 'exponential(0.95)', 'warm_up(5) -> cosine'; by "
+            "epochs, or with 'per step' at its end."
+        ),
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option(help="The greatest norm of the gradient, 1; of its elements: 'value(0.5)'.")
+    ] = None,
+    weight_decay: Annotated[
+        str | None, typer.Option(help="λ, added to the gradient as λ·w (adamw: its own); or 'decoupled(0.01)'.")
+    ] = None,
+    early_stopping: Annotated[
+        int | None,
+        typer.Option(metavar="EPOCHS", help="Stop when the validation cost has not fallen for so long; keep the best."),
+    ] = None,
     initial: Annotated[str, typer.Option(help="Starting weights: xavier, he, uniform or zeros.")] = "xavier",
     standardise: Annotated[
         bool, typer.Option("--standardise/--no-standardise", help="Bring features to mean 0 and deviation 1.")
@@ -50,7 +68,7 @@ def train(
     ] = None,
     validation: Annotated[
         float | None,
-        typer.Option(help=f"The share of samples held out; by default {SHARE}, below {FEW} samples none."),
+        typer.Option(help=f"The share of samples held out; by default 0.2, below {FEW} samples none."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of starting weights, split and shuffling.")] = 0,
     header: Annotated[
@@ -73,14 +91,23 @@ def train(
     cost rose.
 
     \b
-    Example:
+    Examples:
         printf 'a,b,y\\n0,0,0\\n0,1,1\\n1,0,1\\n1,1,0\\n' > xor.csv
         symnet train "2 -> 4 tanh -> 1 sigmoid" xor.csv --target y --cost cross_entropy \\
             --epochs 500 --learning-rate 1 -o xor.npz
+        symnet train "2 -> 4 tanh -> 1 sigmoid" xor.csv --target y --cost cross_entropy \\
+            --optimizer "adam(beta_1=0.8)" --learning-rate 0.1 --schedule "warm_up(5) -> cosine" --clip 1
+        seq 30 | awk '{print $1 "," 3 * $1 + ($1 * 7) % 5}' > line.csv
+        symnet train "1 -> 8 tanh -> 1" line.csv --target 2 --no-header --optimizer nesterov \\
+            --weight-decay "decoupled(0.001)" --epochs 500 --early-stopping 20
     """
     job = _read(spec, cost, regulariser, data, target, features, header)
     _check_outputs(data, output, curve)
     parts, held_out = _split(job.table, validation, seed)
+    if early_stopping is not None and not held_out:
+        raise SymnetError(
+            "--early-stopping watches the cost of held-out samples, and none are held out; add --validation 0.2"
+        )
     x_scale, y_scale = _standardisers(job, parts.train, standardise, standardise_target)
     begun = time.perf_counter()
     from symnet.train.fit import fit
@@ -91,6 +118,10 @@ def train(
         validation=_scaled(parts.validation, x_scale, y_scale) if held_out else None,
         optimizer=optimizer,
         learning_rate=learning_rate,
+        schedule=schedule,
+        clip=clip,
+        weight_decay=weight_decay,
+        early_stopping=early_stopping,
         epochs=epochs,
         batch_size=batch_size,
         initial=initial,
@@ -215,6 +246,7 @@ def _split(table: Table, validation: float | None, seed: int) -> tuple[Split, bo
     """The split, and whether anything is held out."""
     from symnet.train.checks import whole
     from symnet.train.data import split
+    from symnet.train.stopping import SHARE
 
     share = validation
     if share is None:

@@ -45,8 +45,8 @@ class Report:
     def json(self) -> str:
         """One JSON object; what is undefined or was not asked for is null."""
         model, history = self.model, self.model.history
-        initial, final = history.cost[0], history.cost[-1]
-        held_out = history.validation[-1] if history.validation else None
+        initial, final = history.cost[0], history.cost[history.kept]
+        held_out = history.validation[history.kept] if history.validation else None
         return json.dumps(
             {
                 "network": model.network.spec,
@@ -57,7 +57,9 @@ class Report:
                 "classes": model.classes,
                 "samples": {"train": self.sizes[0], "validation": self.sizes[1]},
                 "parameters": self._count(),
+                "optimizer": history.step,
                 "epochs": history.epochs,
+                "kept": history.kept,
                 "seconds": history.seconds,
                 "cost": {
                     "initial": _finite(initial),
@@ -82,7 +84,8 @@ class Report:
             ("data", f"{self.data.name}: {_listed(model.features)} → {_listed(model.targets)}{classes}"),
             ("samples", f"{self.sizes[0]} to train, {self.sizes[1]} to validate"),
             ("parameters", f"{self._count()}"),
-            ("epochs", f"{history.epochs}, {steps}"),
+            ("optimizer", history.step),
+            ("epochs", f"{history.epochs}{f' of {self.asked}' if self.asked > history.epochs else ''}, {steps}"),
             ("time", f"{history.seconds:.3g} s, {self.seconds:.3g} s with compiling"),
         ]
         if history.note:
@@ -91,9 +94,10 @@ class Report:
             lines += [(name, np.array2string(value, precision=6)) for name, value in model.parameters.items()]
             if model.standardiser is not None:
                 lines.append(("", "(of standardised features; --no-standardise fits the columns as they are)"))
+        held_out = history.validation[history.kept] if history.validation else None
         table = [
             ("", "train", "validation"),
-            ("cost", _number(history.cost[-1]), _number(_last(history.validation))),
+            ("cost", _number(history.cost[history.kept]), _number(held_out)),
         ]
         name = "R²" if self.kind == "r2" else "accuracy"
         table.append((name, _percent(self.kind, self.train_score), _percent(self.kind, self.validation_score)))
@@ -118,10 +122,6 @@ def score(model: Model, table: Table) -> float | None:
     if len(table.X) < 2 or not np.isfinite(predicted).all():
         return None
     return r2(table.y.reshape(predicted.shape), predicted)
-
-
-def _last(values: tuple[float, ...]) -> float | None:
-    return values[-1] if values else None
 
 
 def _finite(value: float | None) -> float | None:
