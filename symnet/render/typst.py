@@ -261,10 +261,22 @@ def _(node: Terms, palette: Palette) -> str:
 @_print.register
 def _(node: Product, palette: Palette) -> str:
     parts = [_print(node.factors[0], palette)]
-    for (left, right), sign in zip(pairwise(node.factors), joints(node), strict=True):
-        fractions = isinstance(core(left), Fraction | Partial) and isinstance(core(right), Fraction | Partial)
-        parts += [_symbols(sign) or ("thin" if fractions else ""), _print(right, palette)]
+    for sign, factor in zip(factor_signs(node), node.factors[1:], strict=True):
+        parts += [sign, _print(factor, palette)]
     return joined(parts)
+
+
+def factor_signs(node: Product) -> list[str]:
+    """What stands between each two factors: its sign, or a thin space beside a fraction, as TeX has it."""
+    signs = []
+    for (left, right), sign in zip(pairwise(node.factors), joints(node), strict=True):
+        apart = _is_fraction(right) or (_is_fraction(left) and not isinstance(core(right), BigSum))
+        signs.append(_symbols(sign) if sign else "thin" if apart else "")
+    return signs
+
+
+def _is_fraction(node: Node) -> bool:
+    return isinstance(core(node), Fraction | Partial)
 
 
 @_print.register
@@ -324,7 +336,8 @@ def _(node: Partial, palette: Palette) -> str:
         below += [symbol, _attached(_print(variable, palette), None, str(count) if count > 1 else None)]
     of = _print(node.of, palette)
     if is_operator(node):
-        return joined([f"frac({above}, {joined(below)})", of])
+        space = "" if isinstance(core(node.of), BigSum) else "thin"
+        return joined([f"frac({above}, {joined(below)})", space, of])
     return f"frac({joined([above, of])}, {joined(below)})"
 
 

@@ -55,7 +55,7 @@ def _language(show: Print, ruler: Ruler) -> Language:
         relation=printer.relation,
         sign=printer.relation,
         sum_sign=lambda node: printer.sum_sign(node, colours),
-        factor_signs=lambda node: [f" {printer.relation(sign)}" for sign in joints(node)],
+        factor_signs=lambda node: [f" {printer.relation(sign)} " for sign in joints(node)],
         brackets={name: (_bracket("opening", a), _bracket("closing", b)) for name, (a, b) in pairs.items()},
         colour=lambda tag, source: printer.painted(tag, source, colours),
         words=printer.words,
