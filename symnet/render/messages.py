@@ -68,3 +68,14 @@ SLIDES: Mapping[str, str] = {
     "continued": "(continued)",
 }
 """Titles and words of slides; ``{}`` is the title of another slide, or a number."""
+
+PAGE: Mapping[str, str] = {
+    "slides": "Slides",
+    "back": "Step back",
+    "on": "Step forward",
+    "all": "All slides",
+    "copy": "Copy the LaTeX",
+    "copied": "LaTeX copied",
+    "not_copied": "Your browser does not let pages copy. The LaTeX is",
+}
+"""What the HTML deck says of itself."""
