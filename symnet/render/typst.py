@@ -78,6 +78,8 @@ DELIMITERS: Mapping[str, tuple[str, str]] = {
     "‖‖": ("‖", "‖"),
     "⌊⌋": ("⌊", "⌋"),
 }
+#: The height of parentheses about a displayed fraction.
+_FRACTION = "#2.4em"
 #: Operators whose index stands below them in a displayed formula.
 _LIMITS = frozenset(["det", "gcd", "inf", "lim", "liminf", "limsup", "max", "min", "sup"])
 
@@ -305,20 +307,32 @@ def _(node: Call, palette: Palette) -> str:
     if node.bare:
         return joined([head, _print(node.arguments[0], palette)])
     arguments = _joined_by(r"\,", [_print(argument, palette) for argument in node.arguments])
-    return joined([head, _delimited(r"\(", arguments, r"\)", any(map(is_tall, node.arguments)))])
+    return joined([head, _delimited(r"\(", arguments, r"\)", node.arguments)])
 
 
 @_print.register
 def _(node: Group, palette: Palette) -> str:
     left, right = DELIMITERS[node.delimiter]
-    # A bar is no opening character: only lr tells Typst that a minus after it is a sign.
-    tall = is_tall(node.body) or node.delimiter in ("||", "‖‖")
-    shown = _delimited(left, _print(node.body, palette), right, tall)
+    shown = _delimited(left, _print(node.body, palette), right, [node.body])
     return _attached(shown, None if node.sub is None else _print(node.sub, palette), None)
 
 
-def _delimited(left: str, source: str, right: str, tall: bool) -> str:
+def _delimited(left: str, source: str, right: str, inside: Sequence[Node]) -> str:
+    """``source`` between delimiters as high as what is ``inside``, where that is high."""
+    # A bar is no opening character: only lr tells Typst that a minus after it is a sign.
+    if left in "|‖":
+        return f"lr({joined([left, source, right])})"
+    tall = any(map(is_tall, inside))
+    kinds = {type(part) for node in inside for part in walk(node)}
+    if Brace in kinds and not kinds & {Matrix, Cases}:
+        # What hangs below a brace is none of the parentheses' business.
+        return joined([sized("opening", left, _FRACTION), source, sized("closing", right, _FRACTION)])
     return f"lr({joined([left, source, right])})" if tall else joined([left, source, right])
+
+
+def sized(kind: str, delimiter: str, size: str) -> str:
+    """One delimiter by itself, "opening" or "closing", in a given size."""
+    return f'class("{kind}", lr({delimiter}, size: {size}))'
 
 
 @_print.register
@@ -345,7 +359,7 @@ def _(node: Partial, palette: Palette) -> str:
 def _(node: Matrix, palette: Palette) -> str:
     rows = [[_print(entry, palette) for entry in row] for row in node.rows]
     if node.inline and len(rows) == 1:
-        return _delimited(r"\[", " quad ".join(rows[0]), r"\]", any(map(is_tall, node.rows[0])))
+        return _delimited(r"\[", " quad ".join(rows[0]), r"\]", node.rows[0])
     return f"mat({'; '.join(', '.join(row) for row in rows)})"
 
 

@@ -241,3 +241,11 @@ def formulas_of(net: Network) -> list[Node]:
 def rows_of(derivation: Derivation, view: str) -> list[Row]:
     names = names_for(derivation.network, None)
     return [row for part in sections(derivation, view, names, "full") for row in part.rows]
+
+
+def test_parentheses_do_not_reach_down_to_the_label_of_a_brace() -> None:
+    fraction = Fraction(a, b)
+    braced = Brace(fraction, Group(one))
+    hanging = measure([braced], 20.0)[0][1] - measure([fraction], 20.0)[0][1]
+    plain, about = measure([Group(fraction), Group(braced)], 20.0)
+    assert hanging > 10 and about[1] < plain[1] + hanging

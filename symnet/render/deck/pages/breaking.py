@@ -69,7 +69,7 @@ def _language(show: Print, ruler: Ruler) -> Language:
 
 def _bracket(kind: str, bracket: str) -> str:
     # The space keeps it apart from a letter before it; Typst shows none there.
-    return f' class("{kind}", lr({bracket}, size: {_BRACKET}))'
+    return " " + printer.sized(kind, bracket, _BRACKET)
 
 
 def _boxed(lines: Sequence[str]) -> str:
