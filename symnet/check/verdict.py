@@ -10,9 +10,11 @@ from typing import Any, Literal, NamedTuple
 from symnet.algebra.expressions import Axis, Expr
 from symnet.check.decide.decide import Decision, decide
 from symnet.check.explain.diagnose import Diagnosis, diagnose
+from symnet.check.explain.sentences import explanation, plain
 from symnet.check.read.reading import Reading, Syntax, read, read_layers
 from symnet.check.read.symbols import Target, Vocabulary, target
-from symnet.check.report import as_dict, explanation, names_of, plain, report, witness_rows
+from symnet.check.report import as_dict, report, witness_rows
+from symnet.check.user_names import names_of
 from symnet.network import Input, Network
 from symnet.notation.names import Names
 from symnet.render.display import Node

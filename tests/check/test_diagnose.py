@@ -10,7 +10,9 @@ from symnet.algebra.expressions import Apply, Expr, Ref, Size, Sum, add, const, 
 from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.scalars import differentiate
 from symnet.check.explain.alter import written_out
-from symnet.check.explain.diagnose import Diagnosis, Points, catalogue, diagnose
+from symnet.check.explain.catalogue import catalogue
+from symnet.check.explain.diagnose import Diagnosis, diagnose
+from symnet.check.explain.points import Points
 from symnet.derive.derivation import Derivation
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES

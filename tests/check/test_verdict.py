@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from answers import declared
 
 import symnet as sn
-from symnet.check.report import SENTENCES, report
+from symnet.check.explain.sentences import SENTENCES
+from symnet.check.report import report
 from symnet.check.verdict import SECONDS, Verdict, check
 from symnet.errors import SymnetError
 

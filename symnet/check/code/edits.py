@@ -41,6 +41,7 @@ from symnet.algebra.expressions import (
     walk,
 )
 from symnet.algebra.scalars import differentiate, in_terms_of_itself
+from symnet.check.explain.change import is_penalty
 from symnet.network import SAMPLES, Network
 
 
@@ -83,11 +84,6 @@ def prime(function: object) -> str:
     return (known.letter if known else "f") + "′" * function.function.primes
 
 
-def is_regulariser(expr: Expr) -> bool:
-    """Whether λ occurs in ``expr``."""
-    return any(isinstance(n, Ref) and n.tensor.role == "constant" and n.tensor.name == "lambda" for n in walk(expr))
-
-
 def is_size(expr: Expr) -> bool:
     """Whether ``expr`` is a power of a length, such as 1/n."""
     return isinstance(expr, Size) or (isinstance(expr, Pow) and isinstance(expr.base, Size))
@@ -110,7 +106,7 @@ def _left_out(node: Expr, of: Tensor) -> Iterator[tuple[Expr, str, str, int]]:
         case Add(terms=terms):
             for k, term in enumerate(terms):
                 rest = rebuild(node, (*terms[:k], *terms[k + 1 :]))
-                if is_regulariser(term):
+                if is_penalty(term):
                     yield rest, "other", "the regulariser's term is missing", 1
                 elif isinstance(term, Ref) and term.tensor.role == "bias":
                     yield rest, "other", "the bias is missing", 1
@@ -155,7 +151,7 @@ def signs(node: Expr) -> Iterator[tuple[Expr, str, str, int]]:
             return rebuild(node, (*node.terms[:k], new, *node.terms[k + 1 :]))
 
         yield put(negative(term)), "sign", "a sign inside is wrong", 5
-        if is_regulariser(term):
+        if is_penalty(term):
             yield put(mul(const(2), term)), "factor", "the regulariser's term is doubled (its ½ was ignored)", 1
             yield put(mul(const(sp.Rational(1, 2)), term)), "factor", "the regulariser's term is halved", 1
             n = Size(SAMPLES)

@@ -1,7 +1,9 @@
 """The mistakes that a wrong gradient is compared with, and the gradient that each of them leads to.
 
 Each is the derivation with one alteration: of the result, of one backward or forward equation (edits.py), or of
-the network as a whole.
+the network as a whole.  They are a table of their own beside :mod:`symnet.check.explain`, for arrays go wrong in other
+places than formulas (the axis of a sum, one sample for all, another array of the same shape), one mistake shows in
+several gradients, and its sentence speaks of arrays.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from symnet.algebra.simplify import pending
 from symnet.check.code import edits
 from symnet.check.code.data import Trial, gradients
 from symnet.check.code.edits import Edit
+from symnet.check.explain.change import is_penalty
 from symnet.costs import COSTS
 from symnet.derive.reverse import Adjoint, adjoint_of
 from symnet.errors import SymnetError
@@ -174,7 +177,7 @@ def _edits(
 def _penalties(adjoints: Sequence[Adjoint]) -> dict[int, tuple[Tensor, Expr]]:
     """The regulariser's term in the gradient of every layer's weights."""
     terms = ((a.of, t) for a in adjoints if a.of.role == "weight" for t in terms_of(a.equation.right))
-    return {of.layer: (of, t) for of, t in terms if edits.is_regulariser(t)}
+    return {of.layer: (of, t) for of, t in terms if is_penalty(t)}
 
 
 def _everywhere(form: Expr, locals_: Iterable[edits.Local]) -> Iterator[Edit]:
