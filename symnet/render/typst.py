@@ -79,7 +79,7 @@ DELIMITERS: Mapping[str, tuple[str, str]] = {
     "⌊⌋": ("⌊", "⌋"),
 }
 #: The height of parentheses about a displayed fraction.
-_FRACTION = "#2.4em"
+_FRACTION = "#2.25em"
 #: Operators whose index stands below them in a displayed formula.
 _LIMITS = frozenset(["det", "gcd", "inf", "lim", "liminf", "limsup", "max", "min", "sup"])
 
