@@ -186,18 +186,33 @@ def forward(
 
 
 @app.command()
-def lecture(format: Format = None, output: Output = None) -> None:
+def lecture(
+    format: Annotated[str, typer.Option("--format", metavar="text|latex|markdown", help="To print it in.")] = "text",
+    dark: Annotated[bool, typer.Option("--dark", help="Slides on dark ground.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the slides: .pdf, .html, .tex (Beamer), .md or .ipynb.")
+    ] = None,
+) -> None:
     """The whole lecture, slide by slide: every formula derived, every number computed, its slips put right.
+
+    Printed without pictures; with -o as a deck, pictures and all.
 
     \b
     Examples:
         symnet lecture
-        symnet lecture -o lecture.tex
+        symnet lecture -o lecture.pdf
+        symnet lecture -o lecture.html --dark
     """
-    from symnet import lecture as room
+    if output is None:
+        from symnet import lecture as room
 
-    language = _language(format, output)
-    _deliver(room.lecture(language), language, output, "Introduction to Neural Networks")
+        print(room.lecture(_language(format, None)), end="", flush=True)
+        return
+    from symnet.lecture.deck import lecture_deck
+    from symnet.render.deck.write import check_path, write_deck
+
+    check_path(output)
+    write_deck(lecture_deck("dark" if dark else "light"), output)
 
 
 @app.command()

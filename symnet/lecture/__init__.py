@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from symnet.lecture.backward import backward_propagation, chain_rule
+from symnet.lecture.backward import RowsOf, backward_propagation, chain_rule
 from symnet.lecture.descent import cost_functions, gradient_descent, learning_rate, training
 from symnet.lecture.forward import activation_functions, hidden_layer, learning, one_neuron, what_a_neuron_is
 from symnet.render.document import Block, write
+from symnet.render.partials import partial_rows
 
 
 def lecture(language: str = "text", **options: Any) -> str:
@@ -19,19 +20,18 @@ def lecture(language: str = "text", **options: Any) -> str:
     return write([block for slide in slides() for block in slide], language, **options)
 
 
-def slides() -> list[list[Block]]:
-    """The slides in order; each begins with its heading."""
-    made = (
-        learning,
-        what_a_neuron_is,
-        activation_functions,
-        one_neuron,
-        hidden_layer,
-        cost_functions,
-        gradient_descent,
-        learning_rate,
-        backward_propagation,
-        chain_rule,
-        training,
-    )
-    return [make() for make in made]
+def slides(rows_of: RowsOf = partial_rows) -> list[list[Block]]:
+    """The slides in order; each begins with its heading.  ``rows_of`` shows a gradient."""
+    return [
+        learning(),
+        what_a_neuron_is(),
+        activation_functions(),
+        one_neuron(),
+        hidden_layer(),
+        cost_functions(),
+        gradient_descent(),
+        learning_rate(),
+        backward_propagation(rows_of),
+        chain_rule(rows_of),
+        training(),
+    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from symnet.lecture.declared import correction, formulas, neuron, say
+from collections.abc import Callable, Sequence
+
+from symnet.derive.derivation import Partial as Gradient
+from symnet.lecture.declared import W1, W2, X3, correction, formulas, hidden, neuron, picture, say
 from symnet.network import Dense, Input, Network
 from symnet.notation.names import Names
 from symnet.notation.notation import LECTURE
@@ -18,8 +21,11 @@ from symnet.render.document import Block, Formulas, Heading
 from symnet.render.equations import equation_rows, matrix_row
 from symnet.render.partials import partial_rows
 
+RowsOf = Callable[[Gradient, str, Names, str], Sequence[Row]]
+"""How a gradient becomes rows: of a document, or of a slide, where the factors are numbered and coloured."""
 
-def backward_propagation() -> list[Block]:
+
+def backward_propagation(rows_of: RowsOf = partial_rows) -> list[Block]:
     net = neuron()
     names = Names(net, LECTURE)
     derivation = net.derive()
@@ -32,8 +38,8 @@ def backward_propagation() -> list[Block]:
         say("The cost as a function of the parameters, for the linear neuron:"),
         formulas(Row(cost.left, "=", cost.right)),
         say("Its derivative with respect to the first weight, step by step:"),
-        Formulas(tuple(partial_rows(partials[0], "scalar", names, "full"))),
-        say("So all three:"),
+        Formulas(tuple(rows_of(partials[0], "scalar", names, "full"))),
+        Heading("All three derivatives"),
         Formulas(results),
         correction(
             "the slide prints ",
@@ -42,8 +48,9 @@ def backward_propagation() -> list[Block]:
             Name("w", sub=Number("1")),
             ". The right sides are right for this cost.",
         ),
+        Heading("With the ½"),
         correction("this slide's cost is without the ½ of the slide on cost functions. With it the 2 is cancelled:"),
-        Formulas(tuple(partial_rows(half, "scalar", names, "full"))),
+        Formulas(tuple(rows_of(half, "scalar", names, "full"))),
     ]
 
 
@@ -54,7 +61,7 @@ def _slip(name: str) -> Node:
     return Partial(names.cost(), (Listing((Name("d"), Name(letter, sub=Number(sub))), ""),))
 
 
-def chain_rule() -> list[Block]:
+def chain_rule(rows_of: RowsOf = partial_rows) -> list[Block]:
     linear = Network(Input(3), Dense(4), Dense(1), samples=1)
     sigmoid = Network(Input(3), Dense(4, "sigmoid"), Dense(1), samples=1)
     names, curved = Names(linear, LECTURE), Names(sigmoid, LECTURE)
@@ -82,10 +89,16 @@ def chain_rule() -> list[Block]:
             names.element(linear.pre_activation(1), linear.pre_activation(1).axes),
             " that is differentiated.",
         ),
+        Heading("The way of one weight"),
+        picture("chain", linear, wrt="W1[1,2]"),
+        Heading("With an activation function"),
         say("With a sigmoid between the weighted sum and the output of each hidden unit there is one more factor:"),
-        Formulas(tuple(partial_rows(sigmoid.derive().partial("W1"), "index", curved, "full"))),
+        Formulas(tuple(rows_of(sigmoid.derive().partial("W1"), "index", curved, "full"))),
+        Heading("In matrices"),
         say("The same for all weights at once, with matrices:"),
         Formulas(
             tuple(Row(row.left, "=", row.right) for a in adjoints for row in [matrix_row(sigmoid, a.equation, matrix)])
         ),
+        Heading("Back through the network, with numbers"),
+        picture("backward", hidden(), x=X3, y=160, W1=W1, w2=W2),
     ]

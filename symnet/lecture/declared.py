@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from symnet.network import Dense, Input, Network
 from symnet.render.display import (
@@ -11,7 +12,7 @@ from symnet.render.display import (
     Number,
     Row,
 )
-from symnet.render.document import Formulas, Note, Paragraph, Part
+from symnet.render.document import Formulas, Note, Paragraph, Part, Picture
 
 X, W, B = [1, 2], [3, 4], 1
 """The lecture's neuron: inputs, weights, bias."""
@@ -49,6 +50,17 @@ def say(*parts: Part) -> Paragraph:
 
 def correction(*parts: Part) -> Note:
     return Note("Correction", parts)
+
+
+@cache
+def targets() -> tuple[int, ...]:
+    """The targets of :data:`POINTS`: what the neuron predicts with the lecture's own weights."""
+    return tuple(int(v) for v in neuron().forward(POINTS, w=W, b=B).values("z1"))
+
+
+def picture(kind: str, network: Network, **options: Any) -> Picture:
+    """A picture of a network."""
+    return Picture(network.figure(kind, **options))
 
 
 def formulas(*rows: Row) -> Formulas:

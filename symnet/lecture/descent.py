@@ -9,7 +9,7 @@ import sympy as sp
 
 from symnet.algebra.interpret import run
 from symnet.costs import COSTS
-from symnet.lecture.declared import POINTS, B, W, correction, formulas, matrix, neuron, say
+from symnet.lecture.declared import POINTS, correction, formulas, matrix, neuron, picture, say, targets
 from symnet.network import COST
 from symnet.notation.names import Names
 from symnet.notation.notation import LECTURE
@@ -57,6 +57,7 @@ def cost_functions() -> list[Block]:
             "classes and "
             "needs a prediction strictly between 0 and 1. It carries 1/n, the quadratic cost does not.",
         ),
+        Heading("Others"),
         say("Others, each with its normalisation:"),
         Table(
             ("cost", "definition"),
@@ -77,6 +78,8 @@ def gradient_descent() -> list[Block]:
             " counts the steps:",
         ),
         formulas(update_rule("gd", LECTURE), update_rule("gd", LECTURE, Name("b"))),
+        Heading("The path"),
+        picture("contours", neuron(), x=POINTS, y=targets(), wrt="w_1,w_2", rate=0.005, w=[0, 0], b=0),
     ]
 
 
@@ -108,6 +111,7 @@ def learning_rate() -> list[Block]:
         Heading("Learning rate", 1),
         say("How large a step may be follows from the curvature of the cost, its second derivatives. One of them:"),
         Formulas(tuple(second_rows(second, names, "full"))),
+        Heading("The curvature"),
         say(
             "For the quadratic cost of a linear neuron they do not depend on the weights. On the six samples "
             "used below the "
@@ -121,12 +125,15 @@ def learning_rate() -> list[Block]:
             ),
             Row(lam, "≈", Number(f"{largest:.4f}"), "its largest eigenvalue"),
         ),
+        Heading("Too small, good, too large"),
         say(
             "Gradient descent converges for ",
             Relation((Name("γ"), _over(2.0, lam)), "<"),
             " and diverges above. The cost after a number of steps, from weights of 0:",
         ),
         Table(header, rows),
+        Heading("The paths"),
+        picture("rates", net, x=POINTS, y=targets(), wrt="w_1,w_2", w=[0, 0], b=0),
     ]
 
 
@@ -146,7 +153,7 @@ def _descend(rate: float, steps: int = 50) -> tuple[float, ...]:
     net = neuron()
     inputs = np.array(POINTS, dtype=float)
     w, b = net.parameters
-    env = {net.x: inputs, net.y: inputs @ np.array(W, dtype=float) + B, w: np.zeros(2), b: np.zeros(())}
+    env = {net.x: inputs, net.y: np.array(targets(), dtype=float), w: np.zeros(2), b: np.zeros(())}
     backward = net.derive().backward
     costs = []
     for _ in range(steps + 1):
@@ -160,11 +167,10 @@ def _descend(rate: float, steps: int = 50) -> tuple[float, ...]:
 
 def training() -> list[Block]:
     inputs = np.array(POINTS, dtype=float)
-    targets = inputs @ np.array(W, dtype=float) + B
     costs: dict[int, float] = {}
     model = neuron().fit(
         inputs,
-        targets,
+        np.array(targets(), dtype=float),
         learning_rate=0.02,
         epochs=200,
         initial="zeros",
@@ -183,6 +189,8 @@ def training() -> list[Block]:
         ),
         Table(("epoch", "cost"), tuple((Number(str(k)), _scientific(costs[k])) for k in shown)),
         say(f"and the parameters that it finds are {parameters}."),
+        Heading("The cost, step by step"),
+        picture("cost", neuron(), x=POINTS, y=targets(), w=[0, 0], b=0),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from symnet.activations import ACTIVATIONS
 from symnet.algebra.expressions import Tensor, inline
 from symnet.derive.numbers import Worked
-from symnet.lecture.declared import W1, W2, X3, B, W, X, correction, formulas, hidden, matrix, neuron, say
+from symnet.lecture.declared import W1, W2, X3, B, W, X, correction, formulas, hidden, matrix, neuron, picture, say
 from symnet.notation.names import Names
 from symnet.notation.notation import LECTURE
 from symnet.render.definitions import activation_definition, activation_slope
@@ -78,11 +78,13 @@ def what_a_neuron_is() -> list[Block]:
             ". With its elements written out, with vectors, and with a sum over the inputs:",
         ),
         formulas(neuron_forms()),
+        picture("neuron", neuron("sigmoid")),
     ]
 
 
 def activation_functions() -> list[Block]:
-    chosen = [ACTIVATIONS[name] for name in ("linear", "sigmoid", "tanh", "relu")]
+    names = ("linear", "sigmoid", "tanh", "relu")
+    chosen = [ACTIVATIONS[name] for name in names]
     return [
         Heading("Activation functions", 1),
         say("An activation function decides how active a neuron is. The lecture's four, with their derivatives:"),
@@ -94,6 +96,8 @@ def activation_functions() -> list[Block]:
             "tanh is "
             "written in terms of the function itself, which is why a backward pass needs no second exponential."
         ),
+        Heading("How they look"),
+        picture("activations", neuron("sigmoid"), names=names),
     ]
 
 
@@ -115,6 +119,8 @@ def one_neuron() -> list[Block]:
             "the slide prints 15 as the value of (1 × 3 + 2 × 4 + 1). It is 12; 15 is the first hidden sum of "
             "the next slide."
         ),
+        Heading("The numbers in the network"),
+        picture("forward", neuron(), x=X, w=W, b=B),
         say("With the other activation functions:"),
         Table(("activation", "prediction", "value"), tuple(values)),
     ]
@@ -177,7 +183,9 @@ def hidden_layer() -> list[Block]:
                 Relation((out.right, put_out, _figure(done))),
             ),
         ),
-        say("Unit by unit:"),
+        Heading("Layer by layer"),
+        picture("forward", net, x=X3, W1=W1, w2=W2),
+        Heading("Unit by unit"),
         Formulas(tuple(forward_rows(done))),
         correction(
             "the hidden sums are ",
@@ -190,6 +198,7 @@ def hidden_layer() -> list[Block]:
             x,
             " is 3 × 1.",
         ),
+        Heading("Other activation functions"),
         say("The prediction with other activation functions:"),
         Table(
             ("hidden layer", "output", "prediction"),

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from symnet.activations import ACTIVATIONS
+from symnet.cli import main
 from symnet.costs import COSTS
 from symnet.lecture import lecture, slides
+from symnet.lecture.deck import lecture_deck
 from symnet.lecture.declared import W1, W2, X3, B, W, X, hidden, neuron
 from symnet.lecture.forward import neuron_forms
 from symnet.network import Dense, Input, Network
@@ -18,7 +20,6 @@ from symnet.render.document import Heading, Note
 from symnet.render.equations import equation_rows
 from symnet.render.latex import latex
 from symnet.render.numbers import decimals
-from symnet.render.rows import document
 
 GENERATED = Path(__file__).parents[2] / "generated"
 
@@ -123,10 +124,15 @@ def test_a_slip_of_the_slide_is_put_right(title: str, said: str):
     assert any(said in "".join(p for p in note.parts if isinstance(p, str)) for note in notes)
 
 
-def test_generated_markdown_is_what_the_code_writes():
-    assert (GENERATED / "lecture.md").read_text(encoding="utf-8").endswith(lecture("markdown"))
+@pytest.mark.parametrize("suffix", ["pdf", "html", "tex", "md"])
+def test_the_generated_deck_is_what_the_code_writes(tmp_path: Path, suffix: str):
+    assert main(["lecture", "-o", str(tmp_path / f"lecture.{suffix}")]) == 0
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {name: (GENERATED / name).read_bytes() for name in written}
 
 
-def test_generated_latex_is_what_the_code_writes():
-    written = (GENERATED / "lecture.tex").read_text(encoding="utf-8")
-    assert written == document(lecture("latex"), "Introduction to Neural Networks")
+def test_the_deck_has_every_block_of_the_lecture():
+    deck = lecture_deck()
+    shown = [type(block) for slide in deck.slides for block in slide.blocks]
+    assert shown == [type(block) for slide in slides() for block in slide if not isinstance(block, Heading)]
+    assert len({slide.title for slide in deck.slides}) == len(deck.slides)
