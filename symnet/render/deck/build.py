@@ -165,7 +165,7 @@ def _partials(derivation: Derivation, wrt: str | Sequence[str] | None, view: str
         derivation.scalars  # noqa: B018  refuses what is too large
         partials = [q for p in partials for q in _elements(p)]
     if not partials:
-        raise SymnetError("there is nothing to derive; name a parameter, such as wrt='W1'")
+        raise SymnetError(f"there is nothing to derive; name a parameter, such as wrt={net.parameters[0].name!r}")
     if len(partials) > MOST_GRADIENTS:
         first = element_example(partials[0].tensor)
         raise SymnetError(

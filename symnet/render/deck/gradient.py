@@ -7,7 +7,8 @@ as what it comes to in the rows after it, for as long as it stands there whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import sympy as sp
 
@@ -214,20 +215,22 @@ def _dotted(node: Node) -> Node:
 
 def _bare(node: Node) -> Node:
     """``node`` without colours and dots, to compare what is said."""
-    return parenthesised(_uncoloured(node))
+    bare: Node = _uncoloured(node)
+    return parenthesised(bare)
 
 
-def _uncoloured(node: Node) -> Node:
-    match node:
+def _uncoloured(value: Any) -> Any:
+    match value:
         case Tagged(body=body) | Boxed(body=body):
             return _uncoloured(body)
-        case Product(factors=factors):
-            return Product(tuple(map(_uncoloured, factors)), "" if node.sign == "·" else node.sign)
-        case BigSum(body=body):
-            return replace(node, body=_uncoloured(body))
-        case Terms(terms=terms):
-            return Terms(tuple((sign, _uncoloured(term)) for sign, term in terms))
-    return node
+        case Product(factors=factors, sign="·"):
+            return Product(tuple(map(_uncoloured, factors)))
+        case Node():
+            parts = {f.name: _uncoloured(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
+            return replace(value, **parts)  # type: ignore[type-var]
+        case tuple():
+            return tuple(map(_uncoloured, value))
+    return value
 
 
 # ---- matrices
