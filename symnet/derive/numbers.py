@@ -188,7 +188,7 @@ def worked(
         values: dict[Key, sp.Expr] = {**constants, **data, **given}
         forward = _run(network.equations[:-1], values, samples, digits)
         if y is not None:
-            _check_domain(network, values, samples)
+            check_domain(network, values, samples)
             forward += _run(network.equations[-1:], values, samples, digits)
         back: tuple[Line, ...] = ()
         updates: tuple[Update, ...] = ()
@@ -202,7 +202,19 @@ def worked(
     return Worked(network, tuple(passes), samples, digits, gamma, reader.decimal, notation)
 
 
-def _check_domain(network: Network, values: Values, samples: int) -> None:
+def given(network: Network, x: Any, y: Any, **parameters: Any) -> tuple[int, dict[Key, sp.Expr]]:
+    """How many samples are given, and the data, parameters and constants as exact numbers, element by element.
+
+    Takes and refuses what :func:`worked` does.
+    """
+    reader = _Reader(network)
+    values = reader.parameters(parameters)
+    samples, data = reader.data(x, y)
+    constants: dict[Key, sp.Expr] = {(t, ()): reader.number(v, t.name) for t, v in network.constants.items()}
+    return samples, {**constants, **data, **values}
+
+
+def check_domain(network: Network, values: Values, samples: int) -> None:
     """Refuse predictions and targets that the cost is not defined for."""
     cost = network.cost
     for tensor, domain in ((network.prediction, cost.domain), (network.y, cost.targets)):

@@ -41,10 +41,10 @@ def activations_figure(network: Network, names: str | Sequence[Any] | None = Non
     Raises SymnetError for an unknown activation, and for softmax alone, which is no function of one argument.
     """
     chosen = _chosen(network, names)
-    columns = len(chosen) if len(chosen) <= 3 else 2 if len(chosen) == 4 else 4
+    columns = len(chosen) if len(chosen) <= 3 else 2 if len(chosen) == 4 else 3
     rows = -(-len(chosen) // columns)
-    width = {1: 460.0, 2: 340.0, 3: 250.0, 4: 195.0}[columns]
-    height = (270.0 if columns == 1 else 210.0 if columns < 4 else 200.0) if rows == 1 else 125.0
+    width = {1: 460.0, 2: 340.0, 3: 250.0}[columns]
+    height = (270.0 if columns == 1 else 210.0) if rows == 1 else 104.0 if rows == 2 else 125.0
     curves = [_curves(activation) for activation in chosen]
     room = 14.0 + max(room_left(shown.y, _TICKS) for shown in curves)
     marks: list[Mark] = []

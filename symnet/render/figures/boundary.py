@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,7 @@ from symnet.render.figures.geometry import Box, Point
 from symnet.render.figures.layers import CAPTION, Letters, letters
 from symnet.render.figures.marching import level_lines
 from symnet.render.figures.measure import box_of
-from symnet.render.figures.quantities import rounded
-from symnet.render.figures.surface import arrays
+from symnet.render.figures.quantities import rounded, worked_out
 
 MOST_CLASSES = 4
 ROLES = ("forward", "backward", "hidden", "accent")
@@ -50,12 +49,12 @@ def boundary_figure(network: Network, x: Any = None, y: Any = None, notation: An
             f"or --{network.parameters[0].name} with its numbers"
         )
     names = letters(network, notation)
-    environment = arrays(network.forward(x, y, **parameters))
+    environment = worked_out(network, x, y, parameters).arrays
     points = np.asarray(environment[network.x]).reshape(-1, 2)
     classes, labels = _classes(network, np.asarray(environment[network.y]), names)
     sx, sy = padded(points[:, 0].tolist(), 0.15), padded(points[:, 1].tolist(), 0.15)
     room = 14.0 + room_left(sy)
-    axes = Axes(Box(room, _HEAD, room + 420.0, _HEAD + 310.0), sx, sy)
+    axes = Axes(Box(room, _HEAD, room + 420.0, _HEAD + 304.0), sx, sy)
     xs, ys = np.linspace(sx.low, sx.high, _COLUMNS), np.linspace(sy.low, sy.high, _ROWS)
     outputs = _outputs(network, environment, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2))
     lines, sides = _dividing(network, environment, outputs)
@@ -95,14 +94,14 @@ def marker(kind: int, at: Point, size: float = _SIZE) -> list[Mark]:
     return [Path(points, role, fill=role if kind == 1 else "ground", width=2.0, closed=True)]
 
 
-def _outputs(network: Network, environment: dict[Tensor, Any], points: NDArray[Any]) -> NDArray[Any]:
+def _outputs(network: Network, environment: Mapping[Tensor, Any], points: NDArray[Any]) -> NDArray[Any]:
     """The predictions at many points (points × outputs), through the interpreter."""
-    values = {**environment, network.x: points}
-    del values[network.y]
+    given = {t: v for t, v in environment.items() if t in network.parameters or t in network.constants}
+    values = {**given, network.x: points}
     return np.asarray(run(network.equations[:-1], values)[network.prediction]).reshape(len(points), -1)
 
 
-def _targets(network: Network, environment: dict[Tensor, Any]) -> list[float]:
+def _targets(network: Network, environment: Mapping[Tensor, Any]) -> list[float]:
     return sorted({float(v) for v in np.asarray(environment[network.y]).ravel()})
 
 
@@ -127,7 +126,7 @@ def _classes(network: Network, targets: NDArray[Any], names: Letters) -> tuple[l
     ]
 
 
-def _decided(network: Network, environment: dict[Tensor, Any], points: NDArray[Any]) -> list[int]:
+def _decided(network: Network, environment: Mapping[Tensor, Any], points: NDArray[Any]) -> list[int]:
     """The class that the network decides for, for every point."""
     outputs = _outputs(network, environment, points)
     if outputs.shape[1] > 1:
@@ -135,13 +134,13 @@ def _decided(network: Network, environment: dict[Tensor, Any], points: NDArray[A
     return [int(v > _middle(network, environment)) for v in outputs[:, 0]]
 
 
-def _middle(network: Network, environment: dict[Tensor, Any]) -> float:
+def _middle(network: Network, environment: Mapping[Tensor, Any]) -> float:
     low, high = _targets(network, environment)
     return (low + high) / 2
 
 
 def _dividing(
-    network: Network, environment: dict[Tensor, Any], outputs: NDArray[Any]
+    network: Network, environment: Mapping[Tensor, Any], outputs: NDArray[Any]
 ) -> tuple[list[tuple[NDArray[Any], float]], list[tuple[NDArray[Any], float]]]:
     """The fields and levels of the boundary, and of the lines beside it (a tenth and nine tenths of the way)."""
     if outputs.shape[1] == 1:

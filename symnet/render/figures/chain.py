@@ -15,7 +15,7 @@ from symnet.notation.names import Names
 from symnet.render.display import Brace, Group, Node, Number, Relation, Tagged
 from symnet.render.equations import names_for
 from symnet.render.figures.edges import settled
-from symnet.render.figures.figure import Circle, Dash, Figure, Label, Mark, Path
+from symnet.render.figures.figure import Circle, Dash, Figure, Label, Mark, Path, in_stages
 from symnet.render.figures.geometry import Point, along, around
 from symnet.render.figures.geometry import shortened as cut
 from symnet.render.figures.layers import (
@@ -27,6 +27,7 @@ from symnet.render.figures.layers import (
     circle,
     columns,
     dots,
+    fitted,
     has_ones,
     letters,
     places,
@@ -36,7 +37,7 @@ from symnet.render.figures.layers import (
     width_of,
 )
 from symnet.render.figures.measure import size_of, sizes
-from symnet.render.figures.network import WIDTH
+from symnet.render.figures.network import HEIGHT, WIDTH
 from symnet.render.figures.quantities import links, quantities
 from symnet.render.formula import formula
 from symnet.render.partials import written_chain
@@ -82,18 +83,25 @@ class _Chain:
         """The columns with the paths, the factors above them, the whole chain below."""
         tensors = shortened(quantities(self.network, True), MOST_COLUMNS)
         shown = [t for t in tensors if t is not None]
-        symbols = [self._symbol(t, p) for t in shown for p in self._places(t) if p is not None]
+        symbols = [self._symbol(t, p) for t in shown for p in places(width_of(t), MOST_UNITS) if p is not None]
         radius = radius_for(symbols)
-        ones = any(has_ones(self.network, a, b) for a, b in pairwise(tensors))
         factors = [(n, link.derivative) for n, link in enumerate(self.written.links, 1)]
         whole = self._whole(factors)
-        above = 30.0 + max([size_of(formula(f, self.names), SYMBOL)[1] for _, f in factors], default=0.0)
-        tall = max(len(self._places(t)) for t in shown)
+        above = 20.0 + max([size_of(formula(f, self.names), SYMBOL)[1] for _, f in factors], default=0.0)
         side = radius + 16.0
         gap = min(190.0, (WIDTH - 2 * side) / (len(tensors) - 1))
-        spacing = max(2 * radius + 8.0, min(84.0, 330.0 / (tall + ones)))
-        middle = above + radius + (tall - 1) / 2 * spacing
-        made = columns(self.network, tensors, left=side, gap=gap, middle=middle, spacing=spacing, most=MOST_UNITS)
+        ones = any(has_ones(self.network, a, b) for a, b in pairwise(tensors))
+        below = 20.0 + radius + size_of(whole, SYMBOL)[1] + 14.0
+        fit = fitted(
+            [width_of(t) for t in shown],
+            top=above + radius,
+            room=HEIGHT - above - radius - below,
+            least=2 * radius + 6.0,
+            best=84.0,
+            most=MOST_UNITS,
+            ones_below=(radius + _ONE + 14.0) * ones,
+        )
+        made = columns(self.network, tensors, left=side, gap=gap, fit=fit)
         made = tuple(self._with_unit(column) for column in made)
         marks: list[Mark] = []
         front: list[Mark] = []
@@ -106,11 +114,11 @@ class _Chain:
             if number and self._labels_here(before, after, factors[number - 1][1]):
                 front += self._factor(factors[number - 1], (before.x + after.x) / 2, above / 2)
         for column in made:
-            marks += self._circles(column, radius, middle)
+            marks += self._circles(column, radius, fit.middle)
         lowest = max(
             y for column in made for y in [*(p[1] for _, p in column.at), *([column.one[1]] if column.one else [])]
         )
-        bottom = lowest + radius + 20.0
+        bottom = lowest + radius + 12.0
         width = 2 * side + gap * (len(made) - 1)
         wide, high = size_of(whole, SYMBOL)
         if wide + 24.0 <= WIDTH:
@@ -119,15 +127,12 @@ class _Chain:
             marks, front = _moved(marks, shift), _moved(front, shift)
             front.append(Label(whole, (width / 2, bottom + high / 2), size=SYMBOL, stage=last))
             bottom += high + 12.0
-        return Figure(width, bottom + 8.0, (*marks, *front), self._described(factors))
+        return in_stages(Figure(width, bottom + 8.0, (*marks, *front), self._described(factors)))
 
     def _whole(self, factors: Sequence[tuple[int, Expr]]) -> Node:
         """∂C/∂w as the product of its factors, each over its number."""
         marked = {f: Tagged(Brace(formula(f, self.names), Group(Number(str(n)))), f"factor{n}") for n, f in factors}
         return Relation((self.written.left, formula(self.written.whole, self.names, marked)))
-
-    def _places(self, tensor: Tensor) -> list[Place]:
-        return places(width_of(tensor), MOST_UNITS)
 
     def _with_unit(self, column: Column) -> Column:
         """The column, in which the ellipsis gives way to a unit on the path that it would hide."""

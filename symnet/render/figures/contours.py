@@ -98,7 +98,7 @@ def rates_figure(
         axes = Axes(Box(left, head, left + side, head + 210.0), *window)
         marks += [*seen.lines(axes), *axes.drawn(seen.label(0), seen.label(1), 3, 4)]
         marks += seen.path(axes, path, k)
-        marks += seen.ends(axes, path[:1], ("start",) if k == 0 else ())
+        marks += seen.ends(axes, path, ("start",) if k == 0 else ())
         over = Fraction(rounded(factor), lam)
         shown = Relation((Name(seen.names.notation.learning_rate), over))
         word = seen.verdict(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from symnet.render.display import Node
@@ -91,3 +91,9 @@ class Figure:
 
     def _repr_svg_(self) -> str:
         return self.svg()
+
+
+def in_stages(figure: Figure) -> Figure:
+    """The figure with its stages counted without gaps, so that each shows something new."""
+    order = {stage: k for k, stage in enumerate(sorted({0, *(mark.stage for mark in figure.marks)}))}
+    return replace(figure, marks=tuple(replace(mark, stage=order[mark.stage]) for mark in figure.marks))

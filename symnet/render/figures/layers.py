@@ -19,6 +19,8 @@ from symnet.render.figures.measure import Content, sizes
 SYMBOL, CAPTION = 16.0, 14.0
 """Font sizes in points: of symbols, and of everything else (nothing is smaller)."""
 
+_FAR = 80.0
+
 Place = int | str | None
 """A unit by its number, the last one of a symbolic size by that size; None is the ellipsis."""
 
@@ -61,6 +63,35 @@ def places(size: Units, most: int) -> list[Place]:
     if size <= most:
         return list(range(1, size + 1))
     return [*range(1, most - 1), None, size]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How many rows of a layer are shown, how far apart, how far below the last the ones stand, and the middle."""
+
+    most: int
+    spacing: float
+    ones_below: float
+    middle: float
+
+
+def fitted(
+    widths: Sequence[Units], *, top: float, room: float, least: float, best: float, most: int, ones_below: float
+) -> Fit:
+    """Rows so that columns whose first centre is at ``top`` reach at most ``room`` further down.
+
+    ``widths`` are the layers'; rows stand at least ``least`` and at most ``best`` apart, the ones at least
+    ``ones_below`` the last of them, which is 0 where there are none.
+    """
+    for rows_shown in range(most, 2, -1):
+        tall = max(len(places(width, rows_shown)) for width in widths)
+        spacing = min(best, (room - ones_below) / max(1, tall - 1))
+        if spacing >= least or rows_shown == 3:
+            break
+    spacing = max(spacing, least)
+    left = max(0.0, room - ones_below - (tall - 1) * spacing)
+    below = ones_below + min(left, max(0.0, min(spacing, _FAR) - ones_below)) if ones_below else 0.0
+    return Fit(rows_shown, spacing, below, top + (tall - 1) / 2 * spacing)
 
 
 def radius_for(symbols: Sequence[Content], size: float = SYMBOL, least: float = 17.0) -> float:
@@ -133,19 +164,17 @@ def columns(
     *,
     left: float,
     gap: float,
-    middle: float,
-    spacing: float,
-    most: int,
+    fit: Fit,
 ) -> tuple[Column, ...]:
-    """The columns ``gap`` apart, their units ``spacing`` apart about the middle, the ones in a row below them all."""
-    shown = [[] if tensor is None else places(width_of(tensor), most) for tensor in tensors]
-    bottom = middle + (max(map(len, shown)) + 1) / 2 * spacing
+    """The columns ``gap`` apart, their rows as they fit, the ones in a row below them all."""
+    shown = [[] if tensor is None else places(width_of(tensor), fit.most) for tensor in tensors]
+    bottom = fit.middle + (max(map(len, shown)) - 1) / 2 * fit.spacing + fit.ones_below
     made = []
     for k, (tensor, listed) in enumerate(zip(tensors, shown, strict=True)):
         x = left + k * gap
         after = tensors[k + 1] if k + 1 < len(tensors) else None
         one = (x, bottom) if has_ones(network, tensor, after) else None
-        heights = rows(len(listed), middle, spacing)
+        heights = rows(len(listed), fit.middle, fit.spacing)
         made.append(Column(tensor, x, tuple((p, (x, y)) for p, y in zip(listed, heights, strict=True)), one))
     return tuple(made)
 

@@ -19,6 +19,7 @@ from symnet.render.figures.layers import (
     circle,
     columns,
     dots,
+    fitted,
     has_ones,
     letters,
     places,
@@ -34,6 +35,7 @@ WIDTH, HEIGHT = 780.0, 400.0
 """What a picture may take of a slide, in points."""
 
 MOST_LAYERS, MOST_UNITS = 8, 6
+_ONE = 15.0
 
 
 def network_figure(network: Network, notation: Any = None) -> Figure:
@@ -45,24 +47,24 @@ def network_figure(network: Network, notation: Any = None) -> Figure:
     every = [network.unit(k) for k in range(network.depth + 1)]
     tensors = shortened(every, MOST_LAYERS)
     shown = [t for t in tensors if t is not None]
-    most = MOST_UNITS
-    symbols = [names.unit(t, p) for t in shown for p in places(width_of(t), most) if p is not None]
+    symbols = [names.unit(t, p) for t in shown for p in places(width_of(t), MOST_UNITS) if p is not None]
     radius = radius_for(symbols)
     ones = any(has_ones(network, a, b) for a, b in pairwise(tensors))
     captions = [_caption(network, tensor.layer) for tensor in shown]
     widest = max(width for lines in captions for width, _ in sizes(lines, CAPTION))
     side = max(radius, widest / 2) + 10.0
     gap = min(240.0, (WIDTH - 2 * side) / (len(tensors) - 1))
-    above, below = 44.0, 52.0
-    tall = max(len(places(width_of(t), most)) for t in shown) + ones
-    spacing = min(2 * radius + 56.0, (HEIGHT - above - below - 2 * radius) / max(1, tall - 1))
-    while spacing < 2 * radius + 6.0 and most > 4:
-        most -= 1
-        tall = max(len(places(width_of(t), most)) for t in shown) + ones
-        spacing = min(2 * radius + 56.0, (HEIGHT - above - below - 2 * radius) / max(1, tall - 1))
-    unit_rows = tall - ones
-    middle = above + radius + (unit_rows - 1) / 2 * spacing
-    made = columns(network, tensors, left=side, gap=gap, middle=middle, spacing=spacing, most=most)
+    above, below = 44.0, 46.0
+    fit = fitted(
+        [width_of(t) for t in shown],
+        top=above + radius,
+        room=HEIGHT - above - below - radius - (_ONE if ones else radius),
+        least=2 * radius + 6.0,
+        best=2 * radius + 50.0,
+        most=MOST_UNITS,
+        ones_below=(radius + _ONE + 12.0) * ones,
+    )
+    made = columns(network, tensors, left=side, gap=gap, fit=fit)
     lowest = max([p[1] for c in made for _, p in c.at] + [c.one[1] for c in made if c.one])
     marks: list[Mark] = []
     front: list[Mark] = []
@@ -71,7 +73,7 @@ def network_figure(network: Network, notation: Any = None) -> Figure:
         marks += lines
         front += labels
     for column in made:
-        marks += _units(network, names, column, radius, middle)
+        marks += _units(network, names, column, radius, fit.middle)
         if column.tensor is not None:
             for k, text in enumerate(_caption(network, column.tensor.layer)):
                 at = (column.x, lowest + radius + 18.0 + 18.0 * k)
@@ -103,7 +105,7 @@ def _units(network: Network, names: Letters, column: Column, radius: float, midd
         else:
             marks += circle(names.unit(column.tensor, place), at, radius, role, 1.2 if role == "ink" else 2.2)
     if column.one is not None:
-        marks += circle(Number("1"), column.one, 15.0, "muted", 1.2)
+        marks += circle(Number("1"), column.one, _ONE, "muted", 1.2)
     return marks
 
 
@@ -122,7 +124,7 @@ def _between(
     biases: list[tuple[Line, Node]] = []
     if before.one is not None:
         biases = [
-            (cut(before.one, end, 15.0, radius), names.unit(network.bias(layer), target)) for target, end in after.units
+            (cut(before.one, end, _ONE, radius), names.unit(network.bias(layer), target)) for target, end in after.units
         ]
     full = all(isinstance(width_of(t), int) for t in (before.tensor, after.tensor))
     whole = all(place is not None for column in (before, after) for place, _ in column.at)
@@ -131,7 +133,7 @@ def _between(
         every = [*weights, *biases]
         measured = sizes([name for _, name in every], CAPTION)
         circles = [around(p, 2 * radius, 2 * radius) for column in (before, after) for _, p in column.at]
-        circles += [around(before.one, 30.0, 30.0)] if before.one else []
+        circles += [around(before.one, 2 * _ONE, 2 * _ONE)] if before.one else []
         spots = settled([line for line, _ in every], measured, circles)
     head = len(weights) <= FEW
     marks: list[Mark] = [Path(line, "muted", width=1.2, arrow=head) for line, _ in weights]

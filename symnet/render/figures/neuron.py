@@ -20,19 +20,25 @@ from symnet.render.figures.layers import (
     CAPTION,
     SYMBOL,
     Column,
+    Letters,
     circle,
     columns,
     dots,
+    fitted,
     letters,
+    places,
     radius_for,
     weight_name,
+    width_of,
 )
 from symnet.render.figures.measure import size_of, sizes
+from symnet.render.figures.network import HEIGHT
 from symnet.render.formula import formula, unrolled
 
 _LEFT, _SUM, _BOX, _END = 34.0, 250.0, 380.0, 500.0
-_SIDE, _ROUND = 30.0, 24.0
-_WIDEST = 520.0
+_SIDE, _ROUND, _ONE = 30.0, 24.0, 15.0
+_FORMULA, _WIDEST = 18.0, 520.0
+_MOST = 5
 
 
 def neuron_figure(network: Network, notation: Any = None, layer: int = 1, unit: int = 1) -> Figure:
@@ -46,77 +52,84 @@ def neuron_figure(network: Network, notation: Any = None, layer: int = 1, unit: 
     if unit < 1 or (isinstance(width, int) and unit > width):
         raise SymnetError(f"unit is {unit}; layer {layer} has units from 1 to {width}")
     names = letters(network, notation)
-    spacing, top = 58.0, 34.0
-    pre, out = network.pre_activation(layer), network.unit(layer)
-    (inputs, _) = columns(
-        network, (network.unit(layer - 1), pre), left=_LEFT, gap=_SUM, middle=0.0, spacing=spacing, most=5
-    )
-    before = network.unit(layer - 1)
-    shown = [names.unit(before, place) for place, _ in inputs.units]
-    radius = radius_for(shown)
-    rise = top + radius - 4.0 - min(y for _, (_, y) in inputs.at)
-    one = None if inputs.one is None else (inputs.one[0], inputs.one[1] + rise)
-    inputs = Column(before, inputs.x, tuple((p, (x, y + rise)) for p, (x, y) in inputs.at), one)
-    ends = [y for _, (_, y) in inputs.at] + ([one[1]] if one else [])
+    formula_below = _formula(network, notation, layer, unit, _WIDEST)
+    tall = 0.0 if formula_below is None else size_of(formula_below, _FORMULA)[1] + 24.0
+    inputs, radius = _inputs(network, names, layer, HEIGHT - tall)
+    ends = [y for _, (_, y) in inputs.at] + ([inputs.one[1]] if inputs.one else [])
     middle = (min(ends) + max(ends)) / 2
-    centre = (_SUM, middle)
-    lines = [cut(at, centre, radius, _ROUND) for _, at in inputs.units]
-    labels: list[Node] = [weight_name(network, names, layer, place, unit) for place, _ in inputs.units]
-    if one is not None:
-        lines.append(cut(one, centre, 15.0, _ROUND))
-        labels.append(names.unit(network.bias(layer), unit))
-    marks: list[Mark] = [
-        Path(line, "ink", width=1.4, dash="dashed" if one and line is lines[-1] else "solid", arrow=True)
-        for line in lines
+    marks = [
+        *_weights(network, names, inputs, radius, (_SUM, middle), (layer, unit)),
+        *_inner(network, names, middle, (layer, unit)),
     ]
-    circles = [around(at, 2 * radius, 2 * radius) for _, at in inputs.at] + [around(centre, 2 * _ROUND, 2 * _ROUND)]
-    spots = settled(lines, [size_of(label, SYMBOL) for label in labels], circles)
-    marks += [Label(label, at, size=SYMBOL, halo=True) for label, at in zip(labels, spots, strict=True)]
-    for place, at in inputs.at:
-        marks += dots(at) if place is None else circle(names.unit(before, place), at, radius, "ink", 1.4)
-    if one is not None:
-        marks += circle(Number("1"), one, 15.0, "muted", 1.2)
-    function = network.layers[layer - 1].function
-    marks += [
-        Circle(centre, _ROUND, "hidden", "ground", 2.2),
-        Label(Name("Σ", "upright"), centre, size=22.0),
+    result = names.unit(network.unit(layer), unit)
+    marks.append(Label(result, (_END - 12.0, middle), "start", size=20.0, colour="forward"))
+    bottom = max(max(ends) + radius, middle + _SIDE + 26.0) + 20.0
+    words = {"inputs": _LEFT, "weighted sum": _SUM, "activation": _BOX, "output": _END}
+    marks += [Label(text, (x, bottom), size=CAPTION, colour="muted") for text, x in words.items()]
+    wide = _END + 36.0 + size_of(result, 20.0)[0] / 2
+    if formula_below is not None:
+        marks.append(Label(formula_below, (wide / 2, bottom + 8.0 + tall / 2), size=_FORMULA))
+    return Figure(wide, bottom + 16.0 + max(0.0, tall - 8.0), tuple(marks), _described(network, layer))
+
+
+def _inputs(network: Network, names: Letters, layer: int, room: float) -> tuple[Column, float]:
+    """The column of inputs from the top of the picture on, and the radius of its circles."""
+    before = network.unit(layer - 1)
+    radius = radius_for([names.unit(before, p) for p in places(width_of(before), _MOST) if p is not None])
+    top = max(radius, _SIDE) + 8.0
+    ones = network.layers[layer - 1].bias
+    fit = fitted(
+        [width_of(before)],
+        top=top,
+        room=room - top - 36.0 - (_ONE if ones else radius),
+        least=2 * radius + 6.0,
+        best=58.0,
+        most=_MOST,
+        ones_below=(radius + _ONE + 14.0) * ones,
+    )
+    tensors = (before, network.pre_activation(layer))
+    (column, _) = columns(network, tensors, left=_LEFT, gap=_SUM - _LEFT, fit=fit)
+    return column, radius
+
+
+def _weights(
+    network: Network, names: Letters, inputs: Column, radius: float, centre: Point, place: tuple[int, int]
+) -> list[Mark]:
+    """The inputs, and the lines from them to the sum with the weights on them."""
+    layer, unit = place
+    lines = [cut(at, centre, radius, _ROUND) for _, at in inputs.units]
+    labels: list[Node] = [weight_name(network, names, layer, source, unit) for source, _ in inputs.units]
+    marks: list[Mark] = [Path(line, "ink", width=1.4, arrow=True) for line in lines]
+    if inputs.one is not None:
+        lines.append(cut(inputs.one, centre, _ONE, _ROUND))
+        labels.append(names.unit(network.bias(layer), unit))
+        marks.append(Path(lines[-1], "ink", width=1.4, dash="dashed", arrow=True))
+    taken = [around(at, 2 * radius, 2 * radius) for _, at in inputs.at] + [around(centre, 2 * _ROUND, 2 * _ROUND)]
+    spots = settled(lines, [size_of(label, SYMBOL) for label in labels], taken)
+    marks += [Label(label, at, size=SYMBOL, halo=True) for label, at in zip(labels, spots, strict=bool(spots))]
+    for source, at in inputs.at:
+        named = dots(at) if source is None else circle(names.unit(network.unit(layer - 1), source), at, radius, "ink")
+        marks += named
+    if inputs.one is not None:
+        marks += circle(Number("1"), inputs.one, _ONE, "muted", 1.2)
+    return marks
+
+
+def _inner(network: Network, names: Letters, middle: float, place: tuple[int, int]) -> list[Mark]:
+    """The sum, the activation, and the arrows from one to the other and to the output."""
+    layer, unit = place
+    marks: list[Mark] = [
+        Circle((_SUM, middle), _ROUND, "hidden", "ground", 2.2),
+        Label(Name("Σ", "upright"), (_SUM, middle), size=22.0),
         Path(((_SUM + _ROUND, middle), (_BOX - _SIDE, middle)), "ink", width=1.4, arrow=True),
-        *_activation(function, (_BOX, middle)),
+        *_activation(network.layers[layer - 1].function, (_BOX, middle)),
         Path(((_BOX + _SIDE, middle), (_END - 18.0, middle)), "ink", width=1.4, arrow=True),
     ]
-    if pre != out:
-        marks.append(
-            Label(names.unit(pre, unit), ((_SUM + _ROUND + _BOX - _SIDE) / 2 - 3.0, middle - 15.0), size=SYMBOL)
-        )
-    result = names.unit(out, unit)
-    end = _END - 12.0
-    marks.append(Label(result, (end, middle), "start", size=20.0, colour="forward"))
-    captions = [
-        ("inputs", _LEFT, "start"),
-        ("weighted sum", _SUM, "middle"),
-        ("activation", _BOX, "middle"),
-        ("output", _END, "middle"),
-    ]
-    bottom = max(max(ends) + radius, middle + _SIDE + 26.0) + 22.0
-    at_left = _LEFT - radius
-    marks += [
-        Label(
-            text,
-            (at_left if anchor == "start" else x, bottom),
-            "start" if anchor == "start" else "middle",
-            CAPTION,
-            "muted",
-        )
-        for text, x, anchor in captions
-    ]
-    shown_formula = _formula(network, notation, layer, unit, _WIDEST)
-    height = bottom + 20.0
-    width_needed = _END + 40.0 + size_of(result, 20.0)[0] / 2
-    if shown_formula is not None:
-        tall = size_of(shown_formula, 18.0)[1]
-        marks.append(Label(shown_formula, (width_needed / 2, bottom + 30.0 + tall / 2), size=18.0))
-        height = bottom + 30.0 + tall + 14.0
-    return Figure(width_needed, height, tuple(marks), _described(network, function, layer))
+    pre = network.pre_activation(layer)
+    if pre != network.unit(layer):
+        at = ((_SUM + _ROUND + _BOX - _SIDE) / 2 - 3.0, middle - 15.0)
+        marks.append(Label(names.unit(pre, unit), at, size=SYMBOL))
+    return marks
 
 
 def _activation(function: Activation, centre: Point) -> list[Mark]:
@@ -161,7 +174,8 @@ def _formula(network: Network, notation: Any, layer: int, unit: int, widest: flo
     return None
 
 
-def _described(network: Network, function: Activation, layer: int) -> str:
+def _described(network: Network, layer: int) -> str:
+    function = network.layers[layer - 1].function
     count = network.inputs.units if layer == 1 else network.layers[layer - 2].units
     bias = ", and a bias is added" if network.layers[layer - 1].bias else ""
     return (

@@ -5,26 +5,27 @@ Each is shown in stages: the values column by column from the inputs, the deriva
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from symnet.derive.numbers import Key, Worked
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
 from symnet.render.display import Node, Number, Relation
-from symnet.render.figures.edges import FEW, Line, settled
-from symnet.render.figures.figure import Figure, Label, Mark, Path
+from symnet.render.figures.edges import FEW
+from symnet.render.figures.figure import Figure, Label, Mark, Path, in_stages
 from symnet.render.figures.geometry import Box, Point, around
 from symnet.render.figures.geometry import shortened as cut
 from symnet.render.figures.layers import (
     CAPTION,
     Column,
     Letters,
+    Place,
     circle,
     columns,
     dots,
+    fitted,
     has_ones,
     letters,
     places,
@@ -34,20 +35,13 @@ from symnet.render.figures.layers import (
 )
 from symnet.render.figures.measure import box_of, size_of, sizes
 from symnet.render.figures.network import HEIGHT, WIDTH, role_of
-from symnet.render.figures.quantities import (
-    Link,
-    gradient,
-    key,
-    links,
-    quantities,
-    rounded,
-    slope,
-    weight_key,
-)
+from symnet.render.figures.numbered import NumberedLine, weighted, written
+from symnet.render.figures.quantities import Link, Numbers, key, links, quantities, rounded, weight_key, worked_out
 
 MOST_COLUMNS = 8
-_ABOVE, _BELOW = 5.0, 5.0
-_ONE = 14.0
+_ONE, _FOOT = 14.0, 70.0
+_FROM_CIRCLE = 5.0
+_READING = ("above a unit: its value", "below it: the derivative of the cost", "on a line: the local derivative")
 
 
 def forward_figure(network: Network, x: Any = None, y: Any = None, notation: Any = None, **parameters: Any) -> Figure:
@@ -55,9 +49,9 @@ def forward_figure(network: Network, x: Any = None, y: Any = None, notation: Any
 
     Raises SymnetError for missing inputs or parameters, and for more than one sample.
     """
-    done = _worked(network, x, y, notation, parameters, backward=False)
-    drawing = _Drawing(network, letters(network, notation), done)
-    return drawing.figure(backward=False)
+    _check_inputs(x)
+    drawing = _Forward(network, letters(network, notation), worked_out(network, x, y, parameters))
+    return drawing.figure()
 
 
 def backward_figure(network: Network, x: Any = None, y: Any = None, notation: Any = None, **parameters: Any) -> Figure:
@@ -65,281 +59,247 @@ def backward_figure(network: Network, x: Any = None, y: Any = None, notation: An
 
     Raises SymnetError for missing inputs, targets or parameters, and for more than one sample.
     """
+    _check_inputs(x)
     if y is None:
         raise SymnetError("the backward pass begins at the cost and needs a target; give y, such as --y 1")
-    done = _worked(network, x, y, notation, parameters, backward=True)
-    drawing = _Drawing(network, letters(network, notation), done)
-    return drawing.figure(backward=True)
+    drawing = _Backward(network, letters(network, notation), worked_out(network, x, y, parameters, backward=True))
+    return drawing.figure()
 
 
-def _worked(network: Network, x: Any, y: Any, notation: Any, given: Mapping[str, Any], backward: bool) -> Worked:
+def _check_inputs(x: Any) -> None:
     if x is None:
         raise SymnetError("the picture shows numbers and needs the inputs; give x, such as --x 1,2")
-    done = network.forward(x, y, backward=backward, notation=notation, **given)
-    if done.samples > 1:
-        raise SymnetError(f"the picture shows one sample, x has {done.samples}; give one of them")
-    return done
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    """What the picture of a pass is made from."""
+class _Forward:
+    """What the picture of the forward pass is made from."""
 
     network: Network
     names: Letters
-    done: Worked
+    done: Numbers
 
-    def figure(self, backward: bool) -> Figure:
+    most = 5
+    apart = 22.0
+    below_unit = 8.0
+
+    def figure(self) -> Figure:
         """The layout: columns of circles, then numbers, then what stands on the lines."""
+        if self.done.samples > 1:
+            raise SymnetError(f"the picture shows one sample, x has {self.done.samples}; give one of them")
         network = self.network
-        tensors = shortened(quantities(network, (COST, ()) in self.done.passes[0].values), MOST_COLUMNS)
+        tensors = shortened(quantities(network, COST in self.done.arrays), MOST_COLUMNS)
         shown = [t for t in tensors if t is not None]
-        most = 4 if backward else 5
-        symbols = [self._symbol(t, p) for t in shown for p in places(width_of(t), most) if p is not None]
-        radius = radius_for(symbols)
+        radius = radius_for([self.symbol(t, p) for t in shown for p in places(width_of(t), self.most) if p is not None])
+        side, top = max(radius, 30.0) + 12.0, radius + 23.0
+        gap = min(270.0 if len(tensors) <= 3 else 200.0, (WIDTH - 2 * side) / max(1, len(tensors) - 1))
         ones = any(has_ones(network, a, b) for a, b in pairwise(tensors))
-        tall = max(len(places(width_of(t), most)) for t in shown)
-        side = max(radius, 30.0) + 12.0
-        gap = min(200.0, (WIDTH - 2 * side) / max(1, len(tensors) - 1))
-        top = radius + 26.0
-        least = 2 * radius + (44.0 if backward else 24.0)
-        spacing = max(least, min(115.0, (HEIGHT - 60.0) / (tall + ones)))
-        middle = top + (tall - 1) / 2 * spacing
-        made = columns(network, tensors, left=side, gap=gap, middle=middle, spacing=spacing, most=most)
+        fit = fitted(
+            [width_of(t) for t in shown],
+            top=top,
+            room=HEIGHT - top - _FOOT - (_ONE if ones else radius + 24.0),
+            least=2 * radius + self.apart,
+            best=115.0,
+            most=self.most,
+            ones_below=(radius + _ONE + self.apart - 10.0) * ones,
+        )
+        made = columns(network, tensors, left=side, gap=gap, fit=fit)
+        numbers = self.numbers(made, radius)
+        taken = [box_of(label) for label in numbers]
         marks: list[Mark] = []
-        numbers = self._numbers(made, radius, backward)
-        taken = [box_of(label) for label in numbers if isinstance(label, Label)]
         for k, (before, after) in enumerate(pairwise(made)):
-            marks += self._lines(before, after, radius, k, len(made) - 1, taken, backward)
+            marks += self.lines(before, after, radius, (k, len(made) - 1), taken)
         for column in made:
-            marks += self._circles(column, radius, middle)
+            marks += self.circles(column, radius, fit.middle)
         marks += numbers
         width = 2 * side + gap * (len(made) - 1)
-        bottom = max(box_of(m).bottom if isinstance(m, Label) else _lowest(m) for m in marks)
-        marks += self._captions(made, bottom + 22.0)
-        bottom += 34.0
-        dense = any(isinstance(m, Path) and not m.arrow and m.stroke != "faint" for m in marks)
-        for text in _key(backward, dense, width):
-            bottom += 20.0
-            marks.append(Label(text, (width / 2, bottom), size=CAPTION, colour="muted"))
-        return Figure(width, bottom + 16.0, tuple(marks), self._described(backward))
+        bottom = max(_lowest(mark) for mark in marks)
+        marks += self.captions(made, bottom + 16.0)
+        bottom += 24.0
+        for text in _reading(self.reading(marks), width):
+            bottom += 19.0
+            marks.append(Label(text, (width / 2, bottom - 8.0), size=CAPTION, colour="muted"))
+        return in_stages(Figure(width, bottom + 6.0, tuple(marks), self.described()))
 
-    def _symbol(self, tensor: Any, place: Any) -> Node:
+    # -- what differs in the backward pass -----------------------------------------------------------------------
+
+    def stage(self, k: int, last: int) -> int:
+        """When the lines from column ``k`` to the next, and what they lead to, appear."""
+        return k + 1
+
+    def numbers(self, made: Sequence[Column], radius: float) -> list[Label]:
+        """The value above each unit, the targets below the cost."""
+        return self.values(made, radius, [k for k, _ in enumerate(made)])
+
+    def line(self, of: Any, ends: Any, slope: Any, dashed: bool = False) -> NumberedLine:
+        """A line with the weight on it."""
+        return NumberedLine(ends, of, None if of is None else self.done.value(of), dashed=dashed)
+
+    def weighed(self, lines: Sequence[NumberedLine], stage: int) -> list[Mark]:
+        """Lines as wide as the weights are large."""
+        return weighted(lines, lambda line: line.number, ("forward", "backward"), stage)
+
+    def on_lines(self, lines: Sequence[NumberedLine], taken: Sequence[Box], stage: int) -> list[Mark] | None:
+        """Lines with the weights written on them."""
+        return written(lines, taken, "ink", stage, 0)
+
+    def reading(self, marks: Sequence[Mark]) -> list[str]:
+        """How to read the picture."""
+        return ["thick line: large weight, dashed: negative"] if _dense(marks) else []
+
+    def described(self) -> str:
+        """What is to be seen, in words."""
+        return f"The forward pass of the network {self.results()}."
+
+    # -- shared --------------------------------------------------------------------------------------------------
+
+    def symbol(self, tensor: Any, place: Place) -> Node:
+        """What a unit, or the cost, is called."""
         return self.names.unit(tensor, place) if tensor != COST else self.names.cost(arguments=False)
 
-    def _role(self, column: Column) -> str:
-        assert column.tensor is not None
-        if column.tensor == COST:
-            return "accent"
-        return role_of(self.network, column.tensor.layer)
-
-    def _circles(self, column: Column, radius: float, middle: float) -> list[Mark]:
+    def circles(self, column: Column, radius: float, middle: float) -> list[Mark]:
+        """A column's circles with their symbols."""
         if column.tensor is None:
             return dots((column.x, middle), upright=False)
         marks: list[Mark] = []
+        role = "accent" if column.tensor == COST else role_of(self.network, column.tensor.layer)
         for place, at in column.at:
             if place is None:
                 marks += dots(at)
             else:
-                role = self._role(column)
-                marks += circle(self._symbol(column.tensor, place), at, radius, role, 1.2 if role == "ink" else 2.2)
+                marks += circle(self.symbol(column.tensor, place), at, radius, role, 1.2 if role == "ink" else 2.2)
         if column.one is not None:
             marks += circle(Number("1"), column.one, _ONE, "muted", 1.2)
         return marks
 
-    def _numbers(self, made: Sequence[Column], radius: float, backward: bool) -> list[Mark]:
-        """The value above each unit, the derivative below it; the targets below the cost."""
-        values = self.done.passes[0].values
-        adjoints = self.network.derive().adjoints
-        last = len(made) - 1
-        marks: list[Mark] = []
-        for k, column in enumerate(made):
-            for place, (x, y) in column.units if column.tensor is not None else ():
+    def values(self, made: Sequence[Column], radius: float, stages: Sequence[int]) -> list[Label]:
+        """The value above each unit, from the stage of its column on; the targets below the cost."""
+        labels = []
+        for column, stage in zip(made, stages, strict=True):
+            for place, (x, y) in column.units:
                 assert column.tensor is not None
-                of = key(column.tensor, place)
-                value = rounded(values[of])
-                height = size_of(value, CAPTION)[1]
-                at = (x, y - radius - _ABOVE - height / 2)
-                marks.append(Label(value, at, size=CAPTION, colour="forward", halo=True, stage=0 if backward else k))
-                if not backward:
-                    continue
-                found = 1 if column.tensor == COST else gradient(values, of, adjoints)
-                if found is not None:
-                    derivative = rounded(found)
-                    at = (x, y + radius + _BELOW + size_of(derivative, CAPTION)[1] / 2)
-                    stage = 1 + last - k
-                    marks.append(Label(derivative, at, size=CAPTION, colour="backward", halo=True, stage=stage))
-        if made[last].tensor == COST:
-            marks += self._targets(made[last], made[last - 1], radius + (26.0 if backward else 8.0), backward, last)
-        return marks
+                value = rounded(self.done.value(key(column.tensor, place)))
+                at = (x, y - radius - _FROM_CIRCLE - size_of(value, CAPTION)[1] / 2)
+                labels.append(Label(value, at, size=CAPTION, colour="forward", halo=True, stage=stage))
+        if made[-1].tensor == COST:
+            ((_, (x, y)),) = made[-1].units
+            target = self.network.y
+            for j, (place, _) in enumerate(made[-2].units):
+                shown = Relation((self.names.unit(target, place), rounded(self.done.value(key(target, place)))))
+                below = (x, y + radius + self.below_unit + 12.0 + 20.0 * j)
+                labels.append(Label(shown, below, size=CAPTION, halo=True, stage=stages[-1]))
+        return labels
 
-    def _targets(self, cost: Column, outputs: Column, below: float, backward: bool, last: int) -> list[Mark]:
-        (_, (x, y)) = cost.units[0]
-        values = self.done.passes[0].values
-        target = self.network.y
-        marks: list[Mark] = []
-        for j, (place, _) in enumerate(outputs.units):
-            shown = Relation((self.names.unit(target, place), rounded(values[key(target, place)])))
-            at = (x, y + below + 12.0 + 20.0 * j)
-            marks.append(Label(shown, at, size=CAPTION, halo=True, stage=0 if backward else last))
-        return marks
-
-    def _lines(
-        self,
-        before: Column,
-        after: Column,
-        radius: float,
-        k: int,
-        last: int,
-        numbers: Sequence[Box],
-        backward: bool,
+    def lines(
+        self, before: Column, after: Column, radius: float, at: tuple[int, int], taken: Sequence[Box]
     ) -> list[Mark]:
-        """The lines from one column to the next, with the weights or local derivatives where there is room."""
+        """The lines from one column to the next: with numbers where there are few, else of different widths."""
         listed = links(self.network, before, after)
-        if not listed or before.tensor is None or after.tensor is None:
+        if not listed or after.tensor is None:
             return []
-        found = [_Line(cut(link.start, link.end, radius, radius), *self._said(before, after, link)) for link in listed]
+        found = [self.linked(before, after, link, radius) for link in listed]
         if before.one is not None:
-            layer = after.tensor.layer
-            for place, end in after.units:
-                of = key(self.network.bias(layer), place)
-                found.append(_Line(cut(before.one, end, _ONE, radius), of, self._value(of), True))
-        stage = 1 + last - k if backward else k + 1
-        few = len(listed) <= FEW and all(place is not None for column in (before, after) for place, _ in column.at)
-        taken = [*numbers, *_circle_boxes(before, after, radius)]
-        marks = self._named(found, taken, stage, backward) if few else None
-        return marks if marks is not None else self._weighted(found, stage, backward)
+            bias = self.network.bias(after.tensor.layer)
+            found += [self.line(key(bias, p), cut(before.one, end, _ONE, radius), None, True) for p, end in after.units]
+        stage = self.stage(*at)
+        whole = all(place is not None for column in (before, after) for place, _ in column.at)
+        if len(listed) <= FEW and whole:
+            marks = self.on_lines(found, [*taken, *_circle_boxes(before, after, radius)], stage)
+            if marks is not None:
+                return marks
+        return self.weighed(found, stage)
 
-    def _said(self, before: Column, after: Column, link: Link) -> tuple[Key | None, Any]:
-        """The parameter that a line stands for, if it does, and the number on it."""
+    def linked(self, before: Column, after: Column, link: Link, radius: float) -> NumberedLine:
+        """The line of a weight, or of one quantity that another is computed from."""
         assert before.tensor is not None and after.tensor is not None
+        ends = cut(link.start, link.end, radius, radius)
         if after.tensor.role == "pre":
-            of = weight_key(self.network, after.tensor.layer, link.source, link.target)
-            return of, self._value(of)
-        source, target = key(before.tensor, link.source), key(after.tensor, link.target)
-        return None, slope(self.done, self.names, source, target) if after.tensor != COST or self._back else None
+            return self.line(weight_key(self.network, after.tensor.layer, link.source, link.target), ends, None)
+        return self.line(None, ends, (key(before.tensor, link.source), key(after.tensor, link.target)))
 
-    @property
-    def _back(self) -> bool:
-        return bool(self.done.passes[0].backward)
-
-    def _value(self, of: Key) -> Any:
-        return self.done.passes[0].values[of]
-
-    def _derivative(self, of: Key | None) -> Any:
-        if of is None:
-            return None
-        return gradient(self.done.passes[0].values, of, self.network.derive().adjoints)
-
-    def _named(self, lines: Sequence[_Line], taken: Sequence[Box], stage: int, backward: bool) -> list[Mark] | None:
-        """Lines with their numbers; below a weight the derivative by it, where there is room for that too."""
-        for full in (True, False) if backward else (False,):
-            labels = [self._stack(line, full, stage, backward) for line in lines]
-            spoken = [j for j, stack in enumerate(labels) if stack]
-            measured = [_extent(labels[j]) for j in spoken]
-            spots = settled([lines[j].ends for j in spoken], measured, taken)
-            if len(spots) < len(spoken):
-                continue
-            marks: list[Mark] = [line.drawn("muted", stage=0) for line in lines]
-            marks += [line.drawn("backward" if backward else "ink", stage=stage) for line in lines]
-            for j, at in zip(spoken, spots, strict=True):
-                marks += _stacked(labels[j], at)
-            return marks
-        return None
-
-    def _stack(self, line: _Line, full: bool, stage: int, backward: bool) -> list[Label]:
-        """What stands on a line, from above to below."""
-        here = (0.0, 0.0)
-        if line.number is None or (line.of is None and not backward):
-            return []
-        first = Label(rounded(line.number), here, size=CAPTION, halo=True, stage=0 if line.of is not None else stage)
-        derivative = self._derivative(line.of) if full else None
-        if derivative is None:
-            return [first]
-        return [first, Label(rounded(derivative), here, size=CAPTION, colour="backward", halo=True, stage=stage)]
-
-    def _weighted(self, lines: Sequence[_Line], stage: int, backward: bool) -> list[Mark]:
-        """Lines without numbers: how wide they are tells how large the weight or the derivative is, dashes its sign."""
-        marks: list[Mark] = [line.drawn("faint", width=0.8, stage=0, arrow=False) for line in lines]
-        numbers = [
-            float((self._derivative(line.of) if backward and line.of is not None else line.number) or 0)
-            for line in lines
-        ]
-        largest = max(map(abs, numbers)) or 1.0
-        for line, number in zip(lines, numbers, strict=True):
-            if number:
-                marks.append(
-                    Path(
-                        line.ends,
-                        "backward" if backward or number < 0 else "forward",
-                        width=0.7 + 2.6 * abs(number) / largest,
-                        dash="dashed" if number < 0 else "solid",
-                        stage=stage,
-                    )
-                )
-        return marks
-
-    def _captions(self, made: Sequence[Column], y: float) -> list[Mark]:
+    def captions(self, made: Sequence[Column], y: float) -> list[Mark]:
+        """What each column is."""
         marks: list[Mark] = []
         for column in made:
             if column.tensor is None:
                 continue
-            role = column.tensor.role
-            if role == "input":
-                text = "inputs" if self.network.inputs.units != 1 else "input"
-            elif role == "unit":
+            several = width_of(column.tensor) != 1
+            text = {"input": "input", "pre": "sum", "cost": "cost"}.get(column.tensor.role, "") + "s" * several
+            if column.tensor.role == "unit":
                 text = self.network.layers[column.tensor.layer - 1].function.name.replace("_", " ")
-            else:
-                text = "cost" if role == "cost" else "sum" if width_of(column.tensor) == 1 else "sums"
             marks.append(Label(text, (column.x, y), size=CAPTION, colour="muted"))
         return marks
 
-    def _described(self, backward: bool) -> str:
-        way = "backward" if backward else "forward"
-        said = f"The {way} pass of the network {self.network.spec.replace('->', '→')} with numbers"
-        predictions = ", ".join(_plain(self._value(key(self.network.prediction, j))) for j in self._outputs())
-        text = f"{said}: the prediction is {predictions}"
-        cost = self.done.cost
-        if cost is not None:
-            text += f", the cost is {_plain(cost)}"
-        if backward:
-            text += "; below each unit stands the derivative of the cost with respect to it"
-        return text + "."
-
-    def _outputs(self) -> range:
-        return range(1, int(width_of(self.network.prediction)) + 1)
+    def results(self) -> str:
+        """The prediction and the cost in words."""
+        prediction = self.network.prediction
+        listed = [self.done.value(key(prediction, j)) for j in range(1, int(width_of(prediction)) + 1)]
+        text = f"{self.network.spec.replace('->', '→')} with numbers: the prediction is "
+        text += ", ".join(f"{value:.4g}" for value in listed[:10]) + (", …" if len(listed) > 10 else "")
+        return text + (f", the cost is {self.done.value((COST, ())):.4g}" if COST in self.done.arrays else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line with the parameter that it stands for and the number on it."""
+@dataclass(frozen=True)
+class _Backward(_Forward):
+    """What the picture of the backward pass is made from."""
 
-    ends: Line
-    of: Key | None
-    number: Any
-    dashed: bool = False
+    most = 4
+    apart = 40.0
+    below_unit = 26.0
 
-    def drawn(self, role: str, stage: int, width: float = 1.4, arrow: bool = True) -> Path:
-        """The line as a mark."""
-        return Path(self.ends, role, width=width, dash="dashed" if self.dashed else "solid", arrow=arrow, stage=stage)
+    def stage(self, k: int, last: int) -> int:
+        """The lines into the cost come first."""
+        return last - k
 
+    def numbers(self, made: Sequence[Column], radius: float) -> list[Label]:
+        """All values from the beginning, the derivatives below the units from the cost backwards."""
+        labels = self.values(made, radius, [0] * len(made))
+        last = len(made) - 1
+        for k, column in enumerate(made):
+            for place, (x, y) in column.units:
+                assert column.tensor is not None
+                found = 1.0 if column.tensor == COST else self.done.derivative(key(column.tensor, place))
+                if found is None:
+                    continue
+                node = rounded(found)
+                at: Point = (x, y + radius + _FROM_CIRCLE + size_of(node, CAPTION)[1] / 2)
+                stage = max(1, last - k)
+                labels.append(Label(node, at, size=CAPTION, colour="backward", halo=True, stage=stage))
+        return labels
 
-def _extent(stack: Sequence[Label]) -> tuple[float, float]:
-    measured = sizes([label.content for label in stack], CAPTION)
-    return max(w for w, _ in measured), sum(h for _, h in measured) + 4.0 * (len(stack) - 1)
+    def line(self, of: Any, ends: Any, slope: Any, dashed: bool = False) -> NumberedLine:
+        """A line with the weight and the derivative by it, or with the local derivative."""
+        if of is None:
+            return NumberedLine(ends, None, self.done.slope(*slope))
+        return NumberedLine(ends, of, self.done.value(of), self.done.derivative(of), dashed)
 
+    def weighed(self, lines: Sequence[NumberedLine], stage: int) -> list[Mark]:
+        """Lines as wide as the derivatives by their weights are large."""
 
-def _stacked(stack: Sequence[Label], at: Point) -> list[Label]:
-    _, whole = _extent(stack)
-    y = at[1] - whole / 2
-    out = []
-    for label in stack:
-        height = size_of(label.content, label.size)[1]
-        out.append(
-            Label(label.content, (at[0], y + height / 2), "middle", label.size, label.colour, label.halo, label.stage)
+        def number(line: NumberedLine) -> float | None:
+            return line.number if line.of is None else line.derivative
+
+        return weighted(lines, number, ("backward", "backward"), stage)
+
+    def on_lines(self, lines: Sequence[NumberedLine], taken: Sequence[Box], stage: int) -> list[Mark] | None:
+        """Lines with what stands on them, in the colour of the backward pass."""
+        return written(lines, taken, "backward", stage, 0)
+
+    def reading(self, marks: Sequence[Mark]) -> list[str]:
+        """How to read the picture."""
+        return [*_READING, *(["thick: large derivative, dashed: negative"] if _dense(marks) else [])]
+
+    def described(self) -> str:
+        """What is to be seen, in words."""
+        return (
+            f"The backward pass of the network {self.results()}; "
+            "below each unit stands the derivative of the cost with respect to it."
         )
-        y += height + 4.0
-    return out
+
+
+def _dense(marks: Sequence[Mark]) -> bool:
+    """Whether lines tell numbers by their width."""
+    return any(isinstance(m, Path) and not m.arrow and m.stroke != "faint" for m in marks)
 
 
 def _circle_boxes(before: Column, after: Column, radius: float) -> list[Box]:
@@ -348,24 +308,17 @@ def _circle_boxes(before: Column, after: Column, radius: float) -> list[Box]:
 
 
 def _lowest(mark: Mark) -> float:
+    if isinstance(mark, Label):
+        return box_of(mark).bottom
     if isinstance(mark, Path):
         return max(y for _, y in mark.points)
-    assert not isinstance(mark, Label)
     return mark.centre[1] + mark.radius
 
 
-def _key(backward: bool, dense: bool, width: float) -> list[str]:
+def _reading(said: Sequence[str], width: float) -> list[str]:
     """How to read the picture, in as few lines as it is wide."""
-    said = ["above a unit: its value", "below it: the derivative of C", "on a line: the local derivative"]
-    said = said if backward else []
-    if dense:
-        said.append(f"thick line: large {'derivative by the weight' if backward else 'weight'}, dashed: negative")
     for together in range(len(said), 0, -1):
         lines = [" · ".join(said[k : k + together]) for k in range(0, len(said), together)]
         if max(w for w, _ in sizes(lines, CAPTION)) <= width - 16.0:
             return lines
     return []
-
-
-def _plain(value: Any) -> str:
-    return f"{float(value):.4g}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 
 from symnet.algebra.expressions import Axis, Equation, Expr, Index, Ref, Tensor, transform
 from symnet.algebra.interpret import run
-from symnet.derive.derivation import Second
-from symnet.derive.numbers import Worked
+from symnet.derive.derivation import Derivation, Second
 from symnet.derive.scalar import symbol_name, units_first
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
+from symnet.render.figures.quantities import worked_out
 
 Array = NDArray[np.float64]
 Element = tuple[Tensor, tuple[int, ...]]
@@ -39,6 +40,11 @@ class Surface:
     chosen: tuple[Element, ...]
     environment: Mapping[Tensor, Any]
     start: Array
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The network's derivation, made once."""
+        return self.network.derive()
 
     def placed(self, values: Array) -> dict[Tensor, Any]:
         """All arrays, with the chosen elements at ``values`` (points × elements): parameters get an axis of points."""
@@ -75,7 +81,7 @@ class Surface:
         placed = self.placed(at[None])
         for p in self.network.parameters:
             values[p] = placed[_widened(p)][0]
-        derivation = self.network.derive()
+        derivation = self.derivation
         found = run([*self.network.equations, *(a.equation for a in derivation.backward)], values)
         return np.array(
             [
@@ -91,13 +97,13 @@ class Surface:
         out = np.zeros((size, size))
         for i, j in product(range(size), repeat=2):
             if i <= j:
-                second = Second(self.network.derive(), self.chosen[i], self.chosen[j])
+                second = Second(self.derivation, self.chosen[i], self.chosen[j])
                 out[i, j] = out[j, i] = float(_function(second)(*arguments))
         return out
 
     def _scalars(self, at: Array) -> list[Any]:
         """The arguments of the scalar view's functions: parameters, columns of data, constants."""
-        view = self.network.derive().scalars
+        view = self.derivation.scalars
         values = dict(zip(self.chosen, at, strict=True))
         out: list[Any] = []
         for tensor, index in view.parameters:
@@ -211,7 +217,7 @@ def surface(
     """
     if x is None or y is None:
         raise SymnetError("the cost needs data; give x and y, such as --x '0,1;1,0;1,1' --y '1;0;1'")
-    done = network.forward(x, y, **(given or _start(network)))
+    done = worked_out(network, x, y, given or _start(network))
     every = elements(network)
     if wrt is None and len(every) > most:
         listed = [symbol_name(*e, units_first(network)) for e in every]
@@ -222,7 +228,7 @@ def surface(
             f"name {most} with wrt, such as --wrt {two}"
         )
     chosen = tuple(every) if wrt is None else named(network, wrt)
-    environment = arrays(done)
+    environment = {t: v for t, v in done.arrays.items() if t.role in ("input", "target", "weight", "bias", "constant")}
     start = np.array([np.asarray(environment[t])[tuple(i - 1 for i in index)] for t, index in chosen], dtype=float)
     return Surface(network, chosen, environment, start)
 
@@ -242,14 +248,3 @@ def _start(network: Network) -> dict[str, Any]:
     from symnet.train.parameters import starting
 
     return {name: value.tolist() for name, value in starting(network, "xavier", 0).items()}
-
-
-def arrays(done: Worked) -> dict[Tensor, Any]:
-    """The data, parameters and constants of worked numbers as arrays."""
-    network, values = done.network, done.passes[0].values
-    out: dict[Tensor, Any] = {}
-    for tensor in (network.x, network.y, *network.parameters, *network.constants):
-        shape = tuple(done.samples if a.name == "s" else int(a.size) for a in tensor.axes)
-        places = product(*(range(1, size + 1) for size in shape))
-        out[tensor] = np.array([float(values[tensor, index]) for index in places]).reshape(shape)
-    return out
