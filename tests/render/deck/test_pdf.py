@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -98,7 +99,11 @@ STRESS = Deck(
     ),
     "a subtitle " * 12,
 )
-LECTURE = Deck("The lecture", tuple(Slide(block.title, tuple(rest)) for block, *rest in slides()))  # type: ignore[union-attr]
+
+
+@cache
+def lecture() -> Deck:
+    return Deck("The lecture", tuple(Slide(block.title, tuple(rest)) for block, *rest in slides()))  # type: ignore[union-attr]
 
 
 @cache
@@ -109,7 +114,7 @@ def derived(spec: str, view: str, steps: str = "factors", theme: str = "light") 
 DECKS = {
     "stress": lambda: STRESS,
     "stress, dark": lambda: replace(STRESS, theme="dark"),
-    "lecture": lambda: LECTURE,
+    "lecture": lecture,
     "scalar": lambda: derived("2 -> 2 sigmoid -> 1 linear", "scalar"),
     "index": lambda: derived("2 -> 3 sigmoid -> 1 linear", "index", "full", "dark"),
     "matrix": lambda: derived("3 -> 4 tanh -> 3 softmax", "matrix", "full"),
@@ -283,17 +288,25 @@ def test_a_page_a_step(name: str) -> None:
 
 @every_deck
 def test_nothing_jumps_and_what_was_shown_stays(name: str) -> None:
-    """From page to page of a slide all ink stays, but for the bar in the margin and what a picture changes."""
+    """From page to page of a slide all ink stays, but for the bar in the margin; pictures may change as they like."""
     body = slice(int(SIDE) + 5, None)
-    numbers = [page.strip().splitlines()[-1].split()[-3:] for page in texts(made(name))]
+    document = deck_pdf(without_pictures(DECKS[name]()))
+    shown = [page[:, body] > 60 for page in ink(document)]
+    numbers = [page.strip().splitlines()[-1].split()[-3:] for page in texts(document)]
     compared = 0
     for position in range(1, len(numbers) - 1):
         if numbers[position] != numbers[position + 1]:
             continue
-        before, after = (pictures(name)[k][:, body] > 60 for k in (position, position + 1))
-        assert not (before & ~after).any(), position
+        assert not (shown[position] & ~shown[position + 1]).any(), position
         compared += 1
     assert compared > 3
+
+
+def without_pictures(made_of: Deck) -> Deck:
+    def text_only(slide: Slide) -> Slide:
+        return replace(slide, blocks=tuple(block for block in slide.blocks if not isinstance(block, Picture)))
+
+    return replace(made_of, slides=tuple(map(text_only, made_of.slides)))
 
 
 def test_a_new_row_begins_below_the_rows_shown() -> None:
@@ -410,7 +423,11 @@ def test_the_same_deck_gives_the_same_bytes() -> None:
 
     def run(seed: str) -> bytes:
         return subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, cwd="/"
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            cwd="/",
         ).stdout
 
     assert run("1") == run("2") == deck_pdf(derived("2 -> 2 sigmoid -> 1", "index"))
@@ -425,7 +442,7 @@ def test_a_deck_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return original(source, **options)
 
     monkeypatch.setattr(typeset, "_compiled", counted)
-    deck_pdf(LECTURE)
+    deck_pdf(lecture())
     assert compiled == ["pdf"]
 
 
