@@ -52,8 +52,8 @@ with sp.evaluate(False):
             "gd",
             {w: w - gamma * g},
             {"gamma": 0.1},
-            "Cauchy 1847, “Méthode générale pour la résolution des systèmes d'équations simultanées”; "
-            "the lecture, slide “Gradient Descent”",
+            "Cauchy 1847, Comptes rendus 25, “Méthode générale pour la résolution des systèmes d'équations "
+            "simultanées”; the lecture, slide “Gradient Descent”",
         ),
         Optimizer(
             "sgd",

@@ -100,8 +100,8 @@ with sp.evaluate(False):
             "value",
             {g_tilde: sp.Min(sp.Max(g, -c), c)},
             {"c": 1.0},
-            "Mikolov 2012, “Statistical language models based on neural networks”, thesis; Goodfellow, Bengio & "
-            "Courville 2016, §10.11.1; PyTorch, clip_grad_value_",
+            "Mikolov 2012, “Statistical language models based on neural networks”; Goodfellow, Bengio & "
+            "Courville 2016, Deep Learning, §10.11.1; PyTorch, clip_grad_value_",
             "Every derivative by itself, so that the direction of the step may change.",
         ),
     )

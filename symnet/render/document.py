@@ -13,6 +13,7 @@ from symnet.render import text as plain
 from symnet.render.display import Node, Row
 from symnet.render.figures.figure import Figure
 from symnet.render.rows import rows_latex, rows_markdown, rows_text
+from symnet.render.widths import columns
 
 WIDTH = 100
 """Columns of a terminal that prose is wrapped to."""
@@ -151,8 +152,9 @@ def _text(block: Block, options: dict[str, Any]) -> str:
             return rows_text(rows, **options)
         case Table(header=header, rows=rows):
             cells = [[_text_prose((cell,)) for cell in row] for row in (header, *rows)]
-            widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-            lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+            widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+            padded = ([c + " " * (w - columns(c)) for c, w in zip(row, widths, strict=True)] for row in cells)
+            lines = ["  ".join(row).rstrip() for row in padded]
             lines.insert(1, "  ".join("─" * w for w in widths))
             return "\n".join(lines)
 

@@ -97,8 +97,8 @@ def train(
             --epochs 500 --learning-rate 1 -o xor.npz
         symnet train "2 -> 4 tanh -> 1 sigmoid" xor.csv --target y --cost cross_entropy \\
             --optimizer "adam(beta_1=0.8)" --learning-rate 0.1 --schedule "warm_up(5) -> cosine" --clip 1
-        seq 30 | awk '{print $1 "," 3 * $1 + ($1 * 7) % 5}' > line.csv
-        symnet train "1 -> 8 tanh -> 1" line.csv --target 2 --no-header --optimizer nesterov \\
+        seq 30 | awk '{print $1 "," $1 + ($1 * 7) % 11}' > line.csv
+        symnet train "1 -> 8 tanh -> 1" line.csv --target 2 --no-header --cost mse --optimizer nesterov \\
             --weight-decay "decoupled(0.001)" --epochs 500 --early-stopping 20
     """
     job = _read(spec, cost, regulariser, data, target, features, header)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from symnet.cli import main
+from symnet.network import Network
 from symnet.train.command import train
 from symnet.train.data import Standardiser, read_csv, split
 from symnet.train.model import Model
@@ -171,15 +172,16 @@ def test_classes_that_do_not_suit_the_output_units_are_refused(refused):
 # What is printed
 
 
-def test_the_example_of_the_help_works_as_pasted(tmp_path: Path):
+def test_the_examples_of_the_help_work_as_pasted(tmp_path: Path):
     assert train.__doc__ is not None
-    example = train.__doc__.split("Example:\n")[1]
+    example = train.__doc__.split("Examples:\n")[1]
     script = f'symnet() {{ "{sys.executable}" -m symnet "$@"; }}\n{example}'
     root = Path(__file__).parents[2]
     env = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr
-    assert "100.0 %" in done.stdout and "wrote       xor.npz" in done.stdout
+    assert done.stdout.count("100.0 %") == 2 and "wrote       xor.npz" in done.stdout
+    assert re.search(r"^note        stopped after epoch \d+ of 500, for the validation cost had", done.stdout, re.M)
     assert Model.load("xor.npz").classify([[0, 1], [1, 1]]).tolist() == ["1", "0"]
 
 
@@ -204,6 +206,71 @@ def test_a_small_networks_parameters_are_printed(capsys):
     out = capsys.readouterr().out
     assert re.search(r"^w +\[ ?[\d.-]+ +-?[\d.-]+\]$", out, re.MULTILINE)
     assert "of standardised features" in out and "R² of the target itself" in out
+
+
+# How steps are made
+
+
+STEPS = (
+    *(
+        "--optimizer",
+        "adam(beta_1=0.8)",
+        "--learning-rate",
+        "0.05",
+        "--schedule",
+        "warm_up(3) -> cosine(T=40) per step",
+    ),
+    *("--clip", "norm(0.5)", "--weight-decay", "decoupled(0.01)"),
+)
+
+
+def test_the_options_of_a_step_are_those_of_fit(run):
+    report = run("2 -> 1 linear", line(), "--target", "y", "--cost", "mse", "--epochs", "30", *STEPS, "-o", "m.npz")
+    said = (
+        "adam(gamma=0.05, beta_1=0.8, beta_2=0.999, epsilon=1e-08), "
+        "schedule warm_up(T_w=3, kappa_0=0) -> cosine(kappa_min=0, T=40) per step, clip norm(c=0.5), "
+        "weight decay decoupled(lamda=0.01)"
+    )
+    assert report["optimizer"] == said == Model.load("m.npz").history.step
+    again = read_csv("line.csv", "y")
+    parts = split(again, validation=0.2, seed=0)
+    x, y = Standardiser.fit(parts.train.X), Standardiser.fit(parts.train.y[:, None])
+    fitted = Network("2 -> 1 linear", cost="mse").fit(
+        *(x.transform(parts.train.X), y.transform(parts.train.y[:, None])[:, 0]),
+        **{"optimizer": "adam(beta_1=0.8)", "learning_rate": 0.05, "clip": 0.5, "weight_decay": "decoupled(0.01)"},
+        schedule="warm_up(3) -> cosine(T=40) per step",
+        epochs=30,
+    )
+    assert np.array_equal(fitted.parameters["w"], Model.load("m.npz").parameters["w"])
+
+
+def test_early_stopping_reports_the_cost_of_the_parameters_that_it_kept(run, iris_csv):
+    options = (*IRIS[1:], "--epochs", "2000", "--early-stopping", "5", "--optimizer", "momentum", "-o", "iris.npz")
+    report = run("4 -> 30 tanh -> 3 softmax", iris_csv, "--target", "target", *options, "--curve", "cost.csv")
+    model, parts = Model.load("iris.npz"), split(read_csv(iris_csv, "target"), validation=0.2, seed=0)
+    assert report["kept"] == model.history.kept < report["epochs"] < 2000
+    assert report["epochs"] == report["kept"] + 5
+    assert model.cost(parts.train.X, parts.train.y) == pytest.approx(report["cost"]["train"], rel=1e-12)
+    assert model.cost(parts.validation.X, parts.validation.y) == pytest.approx(report["cost"]["validation"], rel=1e-12)
+    with open("cost.csv", newline="") as file:
+        assert len(list(csv.DictReader(file))) == report["epochs"] + 1
+
+
+def test_the_learning_rate_is_the_rules_own_unless_given(run):
+    for options, rate in (((), 0.001), (("--learning-rate", "0.2"), 0.2)):
+        report = run("2 -> 1 linear", line(), "--target", "y", "--cost", "mse", "--optimizer", "adam", *options)
+        assert report["optimizer"].startswith(f"adam(gamma={rate}, ")
+
+
+def test_steps_that_cannot_be_made_are_refused(refused):
+    data, spec, wanted = line(), "2 -> 1 linear", ("--target", "y", "-o", "m.npz")
+    refused("unknown optimizer 'adma'; did you mean 'adam'?", spec, data, *wanted, "--optimizer", "adma")
+    refused("unknown schedule 'cosin'; did you mean 'cosine'?", spec, data, *wanted, "--schedule", "cosin")
+    refused("clip is -1; expected a finite number greater than 0", spec, data, *wanted, "--clip", "-1")
+    refused("unknown weight decay 'l2'", spec, data, *wanted, "--weight-decay", "l2(0.1)")
+    refused("early_stopping is 0; expected a whole number of at least 1", spec, data, *wanted, "--early-stopping", "0")
+    few = ("--early-stopping", "3", "--validation", "0")
+    refused("--early-stopping watches the cost of held-out samples, and none are held out", spec, data, *wanted, *few)
 
 
 # Small data

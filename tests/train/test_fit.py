@@ -10,7 +10,7 @@ import sympy as sp
 import symnet as sn
 from symnet.optimizers import Optimizer, g, gamma, optimizer, w
 from symnet.train import progress
-from symnet.train.data import Standardiser, read_csv
+from symnet.train.data import Standardiser, Table, read_csv, split
 
 NEURON = sn.Network("2 -> 1 linear", cost="mse")
 LOGISTIC = sn.Network("2 -> 1 linear", cost="cross_entropy")
@@ -170,6 +170,182 @@ def test_a_rule_that_cannot_be_carried_out_is_refused():
         optimizer("gd")(eta=1)
 
 
+def curve(p):
+    """The gradient of the mean squared error of NEURON on X and Y, by hand."""
+    error = X @ p["w"] + p["b"] - Y
+    return {"w": 2 * X.T @ error / len(X), "b": 2 * np.mean(error)}
+
+
+ZEROS = {"w": np.zeros(2), "b": np.zeros(())}
+
+
+def test_the_learning_rate_is_the_rules_own_unless_one_is_given():
+    net, few = NEURON, {"epochs": 1, "initial": ZEROS}
+    for options, rate in (
+        ({"optimizer": "gd"}, 0.1),
+        ({"optimizer": "gd(0.03)"}, 0.03),
+        ({"optimizer": sn.optimizers.gd(gamma=0.03)}, 0.03),
+        ({"optimizer": "gd(0.03)", "learning_rate": 0.2}, 0.2),
+    ):
+        model = net.fit(X, Y, **options, **few)
+        assert model.parameters["w"] == pytest.approx(-rate * curve(ZEROS)["w"], rel=1e-13)
+        assert model.history.step == f"gd(gamma={rate})"
+
+
+def test_the_gradient_of_a_rule_that_looks_ahead_is_taken_there():
+    model = NEURON.fit(X, Y, optimizer="nesterov_lookahead(0.05)", epochs=5, initial=ZEROS)
+    p, v = ZEROS, ZEROS
+    for _ in range(5):
+        d = curve({n: p[n] + 0.9 * v[n] for n in p})
+        v = {n: 0.9 * v[n] - 0.05 * d[n] for n in p}
+        p = {n: p[n] + v[n] for n in p}
+    assert model.parameters["w"] == pytest.approx(p["w"], rel=1e-13)
+    assert model.history.cost[-1] == pytest.approx(np.mean((X @ p["w"] + p["b"] - Y) ** 2), rel=1e-13)
+
+
+def test_schedule_clipping_and_decay_are_what_they_say():
+    model = NEURON.fit(
+        *(X, Y),
+        **{"learning_rate": 0.3, "schedule": "warm_up(2) -> step(K=2, q=0.5)", "clip": 2.0, "weight_decay": 0.1},
+        epochs=6,
+        initial=ZEROS,
+    )
+    p = ZEROS
+    for rate in (0.15, 0.3, 0.3, 0.15, 0.15, 0.075):
+        d = curve(p)
+        norm = np.sqrt((d["w"] ** 2).sum() + d["b"] ** 2)
+        p = {n: p[n] - rate * (d[n] * min(1, 2 / norm) + 0.1 * p[n]) for n in p}
+    assert model.parameters["w"] == pytest.approx(p["w"], rel=1e-13)
+    assert model.parameters["b"] == pytest.approx(p["b"], rel=1e-13)
+
+
+def test_a_schedule_counts_epochs_of_several_steps_or_the_steps_themselves():
+    order = [np.random.default_rng((0, 1)).permutation(25)]
+    for text, rates in (("exponential(0.5)", [0.1] * 3), ("exponential(0.5) per step", [0.1, 0.05, 0.025])):
+        model = NEURON.fit(X, Y, schedule=text, epochs=1, batch_size=10, initial=ZEROS)
+        p = ZEROS
+        for rate, batch in zip(rates, np.split(order[0], [10, 20]), strict=True):
+            error = X[batch] @ p["w"] + p["b"] - Y[batch]
+            p = {"w": p["w"] - rate * 2 * X[batch].T @ error / len(batch), "b": p["b"] - rate * 2 * np.mean(error)}
+        assert model.parameters["w"] == pytest.approx(p["w"], rel=1e-13)
+
+
+def test_the_length_of_training_is_the_schedules_in_epochs_and_in_steps():
+    for text, length in (("cosine", 8), ("cosine per step", 24)):
+        by_name = NEURON.fit(X, Y, schedule=text, epochs=8, batch_size=10).parameters
+        words = text.split(" ", 1)
+        spelt = " ".join([f"cosine(T={length})", *words[1:]])
+        assert same(by_name, NEURON.fit(X, Y, schedule=spelt, epochs=8, batch_size=10).parameters)
+    own = NEURON.fit(X, Y, schedule=(1 + sp.cos(sp.pi * sn.schedules.k / sp.Symbol("T"))) / 2, epochs=8).parameters
+    assert own["w"] == pytest.approx(NEURON.fit(X, Y, schedule="cosine", epochs=8).parameters["w"], rel=1e-13)
+
+
+# Early stopping
+
+NOISY = sn.Network("2 -> 30 tanh -> 1 linear", cost="mse")
+FEW_X, HELD_X = RNG.normal(size=(12, 2)), RNG.normal(size=(200, 2))
+FEW_Y, HELD_Y = (x[:, 0] + RNG.normal(size=len(x)) for x in (FEW_X, HELD_X))
+
+
+def stopped(stopping, epochs: int = 400, **options):
+    kept = {}
+    model = NOISY.fit(
+        *(FEW_X, FEW_Y),
+        **{"optimizer": "adam", "learning_rate": 0.02, "validation": (HELD_X, HELD_Y), **options},
+        early_stopping=stopping,
+        epochs=epochs,
+        callbacks=[lambda epoch, cost, p: kept.update({epoch: dict(p)})],
+    )
+    return model, kept
+
+
+def test_early_stopping_returns_the_parameters_of_the_best_epoch_and_says_so():
+    model, kept = stopped(7)
+    history = model.history
+    best = int(np.argmin(history.validation))
+    assert 0 < best == history.best == history.kept and history.epochs == best + 7 < 400
+    assert same(model.parameters, kept[best]) and not same(model.parameters, kept[history.epochs])
+    assert history.note == (
+        f"stopped after epoch {best + 7} of 400, for the validation cost had not fallen for 7 epochs; "
+        f"these are the parameters after epoch {best}"
+    )
+    assert model.cost(HELD_X, HELD_Y) == pytest.approx(min(history.validation), rel=1e-13)
+
+
+def test_training_that_comes_to_its_end_keeps_the_best_epoch_too():
+    model, kept = stopped(1000, epochs=200)
+    best = int(np.argmin(model.history.validation))
+    assert 0 < best < 200 == model.history.epochs and same(model.parameters, kept[best])
+    assert model.history.note == f"these are the parameters after epoch {best}, when the validation cost was least"
+
+
+def test_without_early_stopping_the_last_epoch_is_kept_and_nothing_said():
+    model, kept = stopped(None, epochs=200)
+    assert model.history.best is None and model.history.kept == 200 and model.history.note == ""
+    assert same(model.parameters, kept[200])
+
+
+def test_early_stopping_changes_nothing_of_the_path():
+    whole, _ = stopped(None, epochs=200)
+    cut, _ = stopped(7)
+    assert cut.history.cost == whole.history.cost[: cut.history.epochs + 1]
+
+
+def test_a_fall_that_is_too_small_does_not_count():
+    patient, _ = stopped(sn.EarlyStopping(7))
+    strict, _ = stopped(sn.EarlyStopping(7, least=0.05))
+    assert strict.history.epochs < patient.history.epochs
+    assert "had not fallen by more than 0.05 for 7 epochs" in strict.history.note
+
+
+def test_training_that_only_makes_it_worse_gives_back_where_it_began():
+    start = {"w": [3.5, 4.0], "b": 1.0}
+    model = NEURON.fit(X, Y, initial=start, learning_rate=2.0, early_stopping=4, validation=(X, Y))
+    assert model.history.best == 0 and model.parameters["w"].tolist() == [3.5, 4]
+    assert "these are the parameters before the first step" in model.history.note
+
+
+def test_ctrl_c_keeps_the_best_epoch_with_early_stopping():
+    def interrupt(epoch: int, cost: float, p) -> None:
+        if epoch == 150:
+            raise KeyboardInterrupt
+
+    model = NOISY.fit(
+        *(FEW_X, FEW_Y),
+        **{"optimizer": "adam", "learning_rate": 0.02, "validation": (HELD_X, HELD_Y), "epochs": 400},
+        early_stopping=1000,
+        callbacks=[interrupt],
+    )
+    best = int(np.argmin(model.history.validation))
+    assert best < 150 and model.history.best == best
+    assert model.history.note == f"interrupted in epoch 151 of 400; these are the parameters after epoch {best}"
+
+
+def test_a_share_of_the_samples_is_held_out_as_split_does_and_a_fifth_where_none_is_named():
+    parts = split(Table.from_arrays(X, Y), validation=0.4, seed=3, stratify=False)
+    by_hand = NEURON.fit(
+        *(parts.train.X, parts.train.y), validation=(parts.validation.X, parts.validation.y), epochs=5, seed=3
+    )
+    shared = NEURON.fit(X, Y, validation=0.4, epochs=5, seed=3)
+    assert same(shared.parameters, by_hand.parameters)
+    assert shared.history.validation == by_hand.history.validation
+    fifth, none = (NEURON.fit(X, Y, early_stopping=50, epochs=5, **o).history for o in ({"validation": 0.2}, {}))
+    assert fifth.validation == none.validation and len(none.validation) == 6
+
+
+def test_a_share_of_classes_is_held_out_class_by_class():
+    labels = np.arange(25) % 5 == 0
+    fitted = SIGMOID.fit(X, labels.astype(float), validation=0.2, epochs=1)
+    parts = split(Table.from_arrays(X, labels.astype(float)), validation=0.2, stratify=True)
+    assert parts.validation.y.sum() == 1
+    assert fitted.history.validation[0] == pytest.approx(
+        SIGMOID.fit(
+            X, labels.astype(float), validation=(parts.validation.X, parts.validation.y), epochs=1
+        ).history.validation[0],
+        rel=1e-13,
+    )
+
+
 # What is refused
 
 BAD_DATA = {
@@ -208,6 +384,27 @@ BAD_OPTIONS = {
     "parameter w has shape (3,), the network expects (2,)": {"initial": {"w": [1, 2, 3], "b": 0}},
     "parameter b holds a value that is not finite": {"initial": {"w": [1, 2], "b": np.nan}},
     "validation is not a pair": {"validation": X},
+    "validation is 1.5; expected a share of the samples between 0 and 1": {"validation": 1.5},
+    "25 samples cannot be split into a share of 0.01": {"validation": 0.01},
+    "early_stopping is 0; expected a whole number of at least 1": {"early_stopping": 0},
+    "early_stopping is True; expected": {"early_stopping": True},
+    "unknown schedule 'cosin'; did you mean 'cosine'?": {"schedule": "cosin"},
+    "multiplies the learning rate by -0.1 in epoch 12 of 100": {"schedule": 1 - sn.schedules.k / 10},
+    "multiplies the learning rate by inf in step 1 of 300": {
+        "schedule": sn.schedules.schedule(sn.schedules.k / sn.schedules.k**2).per("step"),
+        "batch_size": 10,
+    },
+    "clip is 0; expected a finite number greater than 0": {"clip": 0},
+    "weight_decay is -0.1; expected a finite number of at least 0": {"weight_decay": -0.1},
+    "adamw has a weight decay of its own": {"optimizer": "adamw", "weight_decay": "coupled(0.1)"},
+    "optimizer own has no learning rate gamma; leave learning_rate out": {
+        "optimizer": Optimizer("own", {w: w - g}),
+        "learning_rate": 0.1,
+    },
+    "optimizer own has no learning rate gamma that a schedule": {
+        "optimizer": Optimizer("own", {w: w - g}),
+        "schedule": "cosine",
+    },
     "the validation X has 1 column,": {"validation": (X[:, :1], Y)},
     "the validation X has 25 samples and the validation y has 3": {"validation": (X, Y[:3])},
 }
@@ -257,6 +454,16 @@ def test_a_cost_that_rose_but_is_finite_is_noted_with_a_learning_rate_to_try():
     note = net.fit(X, Y, epochs=5).history.note
     assert note.startswith("the cost rose from ")
     assert note.endswith("such as 0.004: sum_of_squares sums over 25 samples")
+
+
+def test_the_number_of_samples_is_no_reason_where_the_gradients_length_does_not_matter():
+    net = sn.Network("2 -> 1 linear", cost="sum_of_squares")
+    for options in ({"optimizer": "adam"}, {"clip": 1.0}):
+        note = net.fit(X, Y, epochs=2, initial={"w": [3, 4], "b": 1}, learning_rate=9.0, **options).history.note
+        assert note.endswith("a smaller learning rate, such as 0.9")
+    own = Optimizer("own", {w: w - g})
+    note = net.fit(X, Y, epochs=2, optimizer=own).history.note
+    assert note.endswith("training diverges; try smaller steps")
 
 
 def test_networks_without_samples_or_sizes_are_refused():

@@ -178,6 +178,24 @@ def test_saving_over_a_model_that_fails_leaves_the_old_one(saved: Path):
     assert saved.read_bytes() == before and os.listdir(saved.parent) == [saved.name]
 
 
+def test_the_epoch_that_early_stopping_kept_and_how_steps_were_made_are_saved(tmp_path: Path):
+    net = sn.Network("3 -> 1 linear", cost="mse")
+    model = net.fit(X, X @ [1.0, 2, 3], learning_rate=0.4, epochs=50, early_stopping=3)
+    assert model.history.best == 0 and model.history.epochs == 3
+    model.save(tmp_path / "m.npz")
+    loaded = Model.load(tmp_path / "m.npz")
+    assert loaded.history == model.history and loaded.history.kept == 0 and loaded.history.step == "gd(gamma=0.4)"
+
+
+def test_a_model_saved_before_there_was_early_stopping_is_read(model: Model, saved: Path):
+    with np.load(saved) as file:
+        arrays = dict(file)
+    metadata = json.loads(str(arrays["symnet"]))
+    del metadata["best"], metadata["step"]
+    np.savez(saved, **{**arrays, "symnet": np.array(json.dumps(metadata))})
+    assert Model.load(saved).history.kept == model.history.epochs
+
+
 # What is refused on loading
 
 
@@ -257,6 +275,8 @@ def test_arrays_that_do_not_suit_the_network_are_refused(saved: Path):
         ({"x_mean": np.ones(2)}, "the standardiser of x does not suit 3 columns"),
         ({"x_scale": np.zeros(3)}, "the standardiser of x does not suit 3 columns"),
         ({"history_cost": None}, "is damaged"),
+        ({"best": 21}, "the best epoch is 21 of 20"),
+        ({"best": "last"}, "the best epoch is 'last' of 20"),
         ({"classes": ["a", "b", "c", "d"]}, "4 classes do not suit 3 output units"),
         ({"network": {}}, "the description of the network lacks 'layers'"),
         ({"network": None}, "the description of the network is not understood"),
