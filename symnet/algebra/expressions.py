@@ -148,6 +148,23 @@ class Sum(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Largest(Expr):
+    """The largest value of the body over ``axis``, leaving out the element ``but`` where that is given.
+
+    It is not differentiated: it comes in where sums of exponentials are shifted, after the derivation.
+    """
+
+    axis: Axis
+    body: Expr
+    but: Index | None = None
+    axes: tuple[Axis, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        apart = (self.but,) if isinstance(self.but, Axis) else ()
+        object.__setattr__(self, "axes", _merge(tuple(a for a in self.body.axes if a != self.axis), apart))
+
+
+@dataclass(frozen=True, slots=True)
 class Apply(Expr):
     """A scalar function applied element by element."""
 
@@ -245,7 +262,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Add(terms=parts) | Mul(factors=parts) | Apply(arguments=parts):
             return parts
-        case Pow(base=part) | Sum(body=part):
+        case Pow(base=part) | Sum(body=part) | Largest(body=part):
             return (part,)
         case Deriv(body=body, wrt=wrt):
             return (body, wrt)
@@ -263,6 +280,8 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return power(parts[0], exponent)
         case Sum(axis=axis):
             return ZERO if parts[0] == ZERO else Sum(axis, parts[0])
+        case Largest(axis=axis, but=but):
+            return Largest(axis, parts[0], but)
         case Apply(function=function):
             return Apply(function, parts)
         case Deriv():
@@ -305,19 +324,22 @@ def reindex(expr: Expr, mapping: Mapping[Axis, Index]) -> Expr:
             return Ref(tensor, tuple(_moved(i, mapping) for i in index))
         case Same(first=first, second=second, negated=negated):
             return Same(_moved(first, mapping), _moved(second, mapping), negated)
-        case Sum(axis=axis, body=body):
-            inner = {a: b for a, b in mapping.items() if a != axis and a in body.axes}
+        case Sum(axis=axis, body=body) | Largest(axis=axis, body=body):
+            inner = {a: b for a, b in mapping.items() if a != axis and a in (*body.axes, *expr.axes)}
             if axis in inner.values():
                 taken = {b for b in inner.values() if isinstance(b, Axis)} | set(body.axes) | bound(body)
                 inner[axis] = new = fresh(axis, taken)
                 axis = new
+            if isinstance(expr, Largest):
+                but = expr.but
+                return Largest(axis, reindex(body, inner), but if but is None else _moved(but, mapping))
             return Sum(axis, reindex(body, inner))
     return rebuild(expr, tuple(reindex(part, mapping) for part in children(expr)))
 
 
 def bound(expr: Expr) -> set[Axis]:
     """The indices that are summed over somewhere in ``expr``."""
-    return {node.axis for node in walk(expr) if isinstance(node, Sum)}
+    return {node.axis for node in walk(expr) if isinstance(node, Sum | Largest)}
 
 
 def _moved(index: Index, mapping: Mapping[Axis, Index]) -> Index:

@@ -19,6 +19,7 @@ from symnet.algebra.expressions import (
     Equation,
     Expr,
     Index,
+    Largest,
     Mul,
     Pow,
     Ref,
@@ -105,6 +106,8 @@ def _evaluate(expr: Expr, env: Environment, lengths: Mapping[str, int]) -> tuple
             return _elementwise(lambda *v: sum(v[1:], v[0]), parts, expr.axes, env, lengths), expr.axes
         case Mul() | Sum():
             return _contract(expr, env, lengths), expr.axes
+        case Largest():
+            return _largest(expr, env, lengths), expr.axes
         case Pow(base=base, exponent=exponent):
             value, own = _evaluate(base, env, lengths)
             return value ** (int(exponent) if exponent.is_integer else float(exponent)), own
@@ -153,6 +156,16 @@ def _contract(expr: Expr, env: Environment, lengths: Mapping[str, int]) -> Array
     inputs = ",".join("".join(letters[a] for a in own) for _, own in parts)
     result = np.einsum(f"{inputs}->{''.join(letters[a] for a in out)}", *(v for v, _ in parts), optimize=len(parts) > 2)
     return np.asarray(result * scale)
+
+
+def _largest(expr: Largest, env: Environment, lengths: Mapping[str, int]) -> Array:
+    value, own = _evaluate(expr.body, env, lengths)
+    axes = (*expr.axes, expr.axis)
+    value = _align(value, own, axes)
+    if expr.but is not None:
+        apart = np.equal(*(_places(i, axes, lengths) for i in (expr.axis, expr.but)))
+        value = np.where(apart, -np.inf, value)
+    return np.asarray(np.max(value, axis=-1))
 
 
 @lru_cache(maxsize=512)

@@ -11,15 +11,19 @@ from symnet.algebra.expressions import (
     Const,
     Equation,
     Expr,
+    Index,
+    Largest,
     Mul,
     Pow,
     Ref,
+    Same,
     ScalarFunction,
     Size,
     Sum,
     mul,
     power,
 )
+from symnet.algebra.functions import minus
 
 
 def equation_text(equation: Equation) -> str:
@@ -35,7 +39,7 @@ def text(expr: Expr) -> str:
         case Size(axis=axis):
             return str(axis.size)
         case Ref(tensor=tensor, index=index):
-            inside = ",".join(i.name if isinstance(i, Axis) else str(i) for i in index)
+            inside = ",".join(map(_index, index))
             return f"{tensor.name}[{inside}]" if inside else tensor.name
         case Add(terms=terms):
             out = text(terms[0])
@@ -53,9 +57,17 @@ def text(expr: Expr) -> str:
             return f"{_tight(base, Add, Mul, Pow, Sum)}^{exponent if exponent.is_Integer else f'({exponent})'}"
         case Sum(axis=axis, body=body):
             return f"Σ_{axis.name} {_tight(body, Add)}"
+        case Largest(axis=axis, body=body, but=but):
+            return f"max_{axis.name}{'' if but is None else f'≠{_index(but)}'} {_tight(body, Add)}"
+        case Same(first=first, second=second, negated=negated):
+            return f"[{_index(first)} {'≠' if negated else '='} {_index(second)}]"
         case Apply(function=function, arguments=arguments):
             return _application(function, [text(a) for a in arguments])
     raise TypeError(f"{type(expr).__name__} has no value before it is carried out")
+
+
+def _index(index: Index) -> str:
+    return index.name if isinstance(index, Axis) else str(index)
 
 
 def _tight(expr: Expr, *loose: type[Expr]) -> str:
@@ -89,5 +101,7 @@ def _product(factors: tuple[Expr, ...]) -> str:
 def _application(function: ScalarFunction, arguments: list[str]) -> str:
     if function.opaque:
         return f"{function.name}{'′' * function.primes}({', '.join(arguments)})"
+    if isinstance(function.expr, minus) and function.expr.args == function.parameters:
+        return f"({arguments[0]} − {arguments[1]})"
     symbols = {p: sp.Symbol(a, real=True) for p, a in zip(function.parameters, arguments, strict=True)}
     return str(function.expr.xreplace(symbols))
