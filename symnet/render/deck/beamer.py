@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
+from symnet.render import latex as tex
 from symnet.render.deck.colours import colour, factor_of, palette, tags
 from symnet.render.deck.frames import GAP, HEIGHT, Item, frames
 from symnet.render.deck.model import Deck, Slide
@@ -34,11 +35,11 @@ def deck_latex(deck: Deck) -> str:
     written = [frame for slide in deck.slides for frame in _frame_sources(slide)]
     pictures = any(isinstance(block, Picture) for slide in deck.slides for block in slide.blocks)
     used = [tag for slide in deck.slides for block in slide.blocks for tag in tags(block)]
-    plain_title = deck.title.replace("→", "->").encode("ascii", "ignore").decode()
+    pieces = tex.prose(deck.title.replace("→", "->").encode("ascii", "ignore").decode())
     return _PREAMBLE.format(
         tikz="\\usepackage{tikz}\n" if pictures else "",
         colours=latex_colours(colours, max(map(factor_of, used), default=0)),
-        pdf_title=latex_prose((plain_title,)),
+        pdf_title="".join(" " if maths else source for maths, source in pieces),
         title=latex_prose((deck.title,)),
         subtitle=latex_prose((deck.subtitle,)),
         frames="\n\n".join(written),
@@ -60,6 +61,7 @@ _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,hyperref={{bookmarks=false}}
 \setbeamercolor{{structure}}{{fg=forward}}
 \setbeamercolor{{page number in head/foot}}{{fg=muted}}
 \setbeamersize{{text margin left=0.8cm,text margin right=0.8cm}}
+\setcounter{{MaxMatrixCols}}{{100}}
 \newsavebox\fittedbox
 \newcommand\larger[2]{{% size, height given
   \ifdim#1\wd\fittedbox<\linewidth
@@ -180,15 +182,31 @@ def fragment(deck: Deck) -> str:
     ]
     parts = ["\n".join(lines)]
     for slide in deck.slides:
-        written = [_fragment(block) for block in slide.blocks]
+        written = [_fragment(block) for items in frames(slide) for block in _blocks(items)]
         parts.append("\n\n".join([f"% {slide.title}", *written]))
     return "\n\n".join(parts) + "\n"
+
+
+def _blocks(items: Sequence[Item]) -> Iterator[Block]:
+    """The blocks of one frame; a derivation that goes over several frames is one on each of them."""
+    rows: list[Row] = []
+    for item in items:
+        if isinstance(item.content, Row):
+            rows.append(item.content)
+        else:
+            if rows:
+                yield Formulas(tuple(rows))
+            rows = []
+            yield item.content
+    if rows:
+        yield Formulas(tuple(rows))
 
 
 def _fragment(block: Block) -> str:
     match block:
         case Formulas(rows=rows):
-            return rows_latex(rows, palette=palette(block), width=FRAGMENT_WIDTH, shapes=any(row.shape for row in rows))
+            shapes = any(row.shape for row in rows)
+            return rows_latex(rows, palette=palette(block), width=FRAGMENT_WIDTH, shapes=shapes)
         case Picture(figure=figure):
             return "\n".join(f"% {line}" for line in wrap(figure.description, 100))
         case Table(header=header, rows=rows):
