@@ -68,6 +68,7 @@ _CHARACTERS: Mapping[str, str] = {
     "⟩": r"\⟩",
     "‖": r"\‖",
 }
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "<-": "←", "=>": "⇒", ":=": "≔"}
 _ACCENTS = {"hat": ("hat", "hat"), "bar": ("macron", "overline"), "tilde": ("tilde", "tilde")}
 DELIMITERS: Mapping[str, tuple[str, str]] = {
@@ -122,7 +123,7 @@ def prose(parts: Iterable[str | Node], palette: Palette | None = None) -> str:
 
 def literal(text: str) -> str:
     """``text`` as a string literal of Typst, its control characters and line ends as spaces."""
-    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
+    printable = _CONTROLS.sub(" ", text)
     return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

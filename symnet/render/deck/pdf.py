@@ -19,7 +19,7 @@ from symnet.render.typst import literal
 WIDTH, HEIGHT = 720.0, 405.0
 """A slide of 25.4 cm by 14.29 cm, in points."""
 
-SIDE, TOP, BOTTOM = 44.0, 26.0, 36.0
+SIDE, TOP, BOTTOM = 44.0, 26.0, 40.0
 """The margins; below the lower one stand the title of the deck and the number of the slide."""
 
 TITLE_SIZES = (1.45, 1.25, 1.05)
@@ -73,10 +73,11 @@ def _title_sheet(deck: Deck, show: Print, ruler: Ruler) -> _Sheet:
 
 
 def _large_title(title: str, width: float, show: Print, ruler: Ruler) -> Matter:
+    """On one line if it can be, else on two; a longer one is cut short."""
     while True:
-        for size in (2.2, 1.8, 1.5):
+        for size, lines in ((2.2, 1), (1.9, 1), (1.9, 2), (1.5, 3)):
             matter = show.prose((title,), width=width, size=size, bold=True)
-            if ruler(matter).height < 2.8 * size * BASE:
+            if ruler(matter).height < (1.3 * lines + 0.2) * size * BASE:
                 return matter
         title = _shorter(title)
 
@@ -138,7 +139,7 @@ def _foot(title: str, number: str, show: Print, ruler: Ruler) -> tuple[float, tu
         Placed(left, ruler(left), 0.0, 0.0),
         Placed(right, ruler(right), _CONTENT - ruler(right).width, 0.0),
     )
-    return 1.0, (SIDE, HEIGHT - 0.45 * BOTTOM), marks
+    return 1.0, (SIDE, HEIGHT - 0.42 * BOTTOM), marks
 
 
 def _document(deck: Deck, theme: Theme, sheets: Sequence[_Sheet]) -> str:

@@ -25,8 +25,11 @@ NOTE_INDENT = 14.0
 CELL_GAP, LINE_GAP = 26.0, 10.0
 #: How much wider bold words are, at most.
 _BOLD = 1.25
-LARGEST_PICTURE = 1.4
-"""How much larger than it was drawn a picture may be shown."""
+KEPT = 0.75
+"""The part of a page that a table may take and not be divided."""
+
+SMALLEST_PICTURE, LARGEST_PICTURE = 0.8, 1.4
+"""How much smaller and larger than it was drawn a picture may be shown beside others, so that it can be read."""
 
 
 def prose_units(
@@ -115,8 +118,10 @@ def heading_unit(title: str, width: float, step: int, show: Print, ruler: Ruler)
     return Unit(extent.height, ((Placed(matter, extent, 0.0, extent.ascent),),), step, 1.3 * GAP, leads=True)
 
 
-def table_units(table: Table, width: float, scale: float, step: int, show: Print, ruler: Ruler) -> list[Unit]:
-    """The lines of a table, a unit each; the header stands above every page of it."""
+def table_units(
+    table: Table, width: float, tallest: float, scale: float, step: int, show: Print, ruler: Ruler
+) -> list[Unit]:
+    """The lines of a table, a unit each; a long one is divided, with its header above every page of it."""
     grid = [[_cell(cell, None, number == 0, show) for cell in row] for number, row in enumerate(_square(table))]
     columns = len(grid[0])
     gaps = CELL_GAP * (columns - 1)
@@ -128,12 +133,15 @@ def table_units(table: Table, width: float, scale: float, step: int, show: Print
         factor = min(1.0, width / (sum(widths) + gaps))
     lines = [_table_line(row, widths, number == 0, step, ruler) for number, row in enumerate(grid)]
     header, *body = [shrunk(line, factor) if factor < 1 else line for line in lines]
+    whole = sum(line.height + LINE_GAP for line in lines) <= KEPT * tallest
     units = [replace(header, gap=GAP, leads=True)]
     for number, line in enumerate(body):
         under = header.height + LINE_GAP
         marks = tuple(replace(mark, y=mark.y + under) for mark in line.frames[0])
         again = replace(line, height=line.height + under, frames=((*header.frames[0], *marks),))
-        units.append(replace(line, gap=LINE_GAP, continued=again, leads=number == 0 and len(body) > 1))
+        units.append(
+            replace(line, gap=LINE_GAP, continued=again, leads=(whole or number == 0) and line is not body[-1])
+        )
     return units
 
 

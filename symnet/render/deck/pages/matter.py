@@ -129,9 +129,8 @@ class Print:
 
     def words(self, parts: Iterable[Part], role: str, bold: bool = False) -> str:
         """Prose in the colour of a role, as code."""
-        softened = (part if isinstance(part, Node) else soft(part) for part in parts)
         weight = ', weight: "bold"' if bold else ""
-        return f"text(fill: rgb({literal(self.theme[role])}){weight})[{prose(softened, self.palette)}]"
+        return f"text(fill: rgb({literal(self.theme[role])}){weight})[{_prose(tuple(parts), self.colours)}]"
 
 
 def _lines(body: str, width: float | None, size: float) -> Matter:
@@ -141,6 +140,16 @@ def _lines(body: str, width: float | None, size: float) -> Matter:
 @lru_cache(maxsize=4096)
 def _maths(node: Node, colours: tuple[tuple[str, str], ...]) -> str:
     return typst(node, dict(colours))
+
+
+@lru_cache(maxsize=4096)
+def _prose(parts: tuple[Part, ...], colours: tuple[tuple[str, str], ...]) -> str:
+    return prose((part if isinstance(part, Node) else soft(part) for part in parts), dict(colours))
+
+
+@lru_cache(maxsize=128)
+def _bytes(svg: str) -> str:
+    return f"bytes({literal(svg)})"
 
 
 def printing(theme: Theme) -> Print:
@@ -177,7 +186,7 @@ def written(mark: Mark, theme: Theme, scale: float, origin: tuple[float, float])
             return left, top, f"rect({_size(mark, scale)}, fill: rgb({literal(theme[mark.role])}))"
         case Image():
             alt = literal(mark.description)
-            return left, top, f'image(bytes({literal(mark.svg)}), format: "svg", {_size(mark, scale)}, alt: {alt})'
+            return left, top, f'image({_bytes(mark.svg)}, format: "svg", {_size(mark, scale)}, alt: {alt})'
 
 
 def _size(mark: Bar | Image, scale: float) -> str:

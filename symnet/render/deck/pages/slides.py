@@ -9,6 +9,7 @@ from symnet.render.deck.model import Slide, steps_of
 from symnet.render.deck.pages.aligned import row_units
 from symnet.render.deck.pages.blocks import (
     GAP,
+    SMALLEST_PICTURE,
     heading_unit,
     note_units,
     picture_unit,
@@ -23,8 +24,8 @@ from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Pi
 SCALES = (1.0, 0.94, 0.88, 0.82, 0.76)
 """How much smaller than its natural size a slide may be shown as a whole."""
 
-LOWEST = 0.45
-"""The part of the height that a picture gets at least, where other blocks stand on its slide."""
+ALONE = 0.84
+"""The part of the height of a picture that has a page of its own, under a heading or a line of prose."""
 
 BESIDE = 0.4
 """The part of the width that what stands beside a picture may take."""
@@ -106,9 +107,12 @@ def _units(
         [] if isinstance(block, Picture) else _block_units(blocks, k, width, height, scale, show, ruler)
         for k, (_, block) in enumerate(blocks)
     ]
-    pictures = sum(isinstance(block, Picture) for _, block in blocks)
+    drawn = [block.figure for _, block in blocks if isinstance(block, Picture)]
     taken = sum(unit.height + unit.gap for units in others for unit in units)
-    room = max(LOWEST * height, (height - taken) / max(1, pictures) - GAP) if taken else height
+    room = (height - taken) / max(1, len(drawn)) - GAP if taken or len(drawn) > 1 else height
+    if any(room < SMALLEST_PICTURE * min(figure.height, figure.height * width / figure.width) for figure in drawn):
+        # On a page of its own, under what leads to it.
+        room = ALONE * height
     units = []
     for (step, block), made in zip(blocks, others, strict=True):
         units += [picture_unit(block.figure, width, room, step, show)] if isinstance(block, Picture) else made
@@ -135,7 +139,7 @@ def _block_units(
         case Note(label=label, parts=parts):
             return note_units(label, parts, width, height, step, show, ruler)
         case Table():
-            return table_units(block, width, scale, step, show, ruler)
+            return table_units(block, width, height, scale, step, show, ruler)
         case Formulas(rows=rows):
             units = row_units(rows, width, height, scale, step, show, ruler)
             return [replace(unit, gap=GAP if number == 0 else unit.gap) for number, unit in enumerate(units)]
@@ -166,6 +170,8 @@ def _beside(
     beside = picture_unit(block.figure, left, height, step, show)
     taken = sum(unit.height + unit.gap for _, unit in stack) + GAP
     if beside.height < min(height - taken, block.figure.height * width / block.figure.width):
+        return None
+    if beside.height < SMALLEST_PICTURE * block.figure.height:
         return None
     shifted = [(top, _shifted(unit, left + 2 * GAP)) for top, unit in stack]
     return ((max(0.0, _SINK * (height - beside.height)), beside), *shifted)
