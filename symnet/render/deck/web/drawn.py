@@ -76,6 +76,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _TAG = re.compile(r"<[^>]*>")
 _ALONE = re.compile(r'<g (transform="[^"]*")><use ([^>]*)/></g>')
 _DEFAULT = re.compile(r' (?:x="0"|y="0"|fill-rule="nonzero"|xmlns(?::\w+)?="[^"]*")')
+_OUTLINE = re.compile(r' d="([^"]*)"')
 _PAINT = re.compile(r' (fill|stroke)="(#[0-9a-f]{6})"')
 
 
@@ -83,7 +84,14 @@ def _short(source: str) -> str:
     """The same drawing in fewer characters; prose in it, which holds no tags and no quotes, is left alone."""
     source = _TAG.sub(lambda tag: _NUMBER.sub(lambda number: _number(float(number[0])), tag[0]), source)
     source = _TAG.sub(lambda tag: _PAINT.sub(_painted, _DEFAULT.sub("", tag[0])), source)
+    source = _TAG.sub(lambda tag: _OUTLINE.sub(_dense, tag[0]), source)
     return _ALONE.sub(r"<use \1 \2/>", source).replace("xlink:href", "href")
+
+
+def _dense(outline: re.Match[str]) -> str:
+    """The commands of an outline without the spaces and noughts that nothing needs."""
+    packed = re.sub(r"(?<=[A-Za-z]) +| +(?=[-A-Za-z]|$)", "", outline[1])
+    return f' d="{re.sub(r"(?<![0-9.])0(?=[.])", "", packed)}"'
 
 
 def _painted(found: re.Match[str]) -> str:

@@ -44,18 +44,29 @@
       }
       const last = slides.length - 1;
       nav.querySelector(".count").textContent = at ? `${at} / ${last}` : "";
-      nav.querySelector(".unseen").textContent = (slide.querySelector("h1, h2") || slide).textContent;
-      back.disabled = at === 0;
-      on.disabled = at === last && step === stepsOf(slide);
+      nav.querySelector(".unseen").textContent = slide.dataset.title;
+      // A disabled button would lose the focus.
+      back.setAttribute("aria-disabled", String(at === 0));
+      on.setAttribute("aria-disabled", String(at === last && step === stepsOf(slide)));
       root.style.setProperty("--done", last ? (at + step / stepsOf(slide) - 1) / last : 1);
       if (showing()) {
         fit(slide);
-        const newest = slide.querySelector(".newest");
-        if (newest && step > 1) newest.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+        if (step > 1) show(newest());
         else slide.scrollTop = 0;
       }
       const here = `#${at}${step > 1 ? `.${step}` : ""}`;
       if (location.hash !== here) history.replaceState(null, "", here);
+    }
+
+    // What appeared last: a block, a row, or the picture of which a part appeared.
+    function newest() {
+      const found = [...slides[at].querySelectorAll(".newest")].pop();
+      return found ? found.closest(".picture") || found : slides[at].lastElementChild;
+    }
+
+    function show(block) {
+      const tall = block.clientHeight > 0.7 * innerHeight;
+      block.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm.matches ? "auto" : "smooth" });
     }
 
     function read() {
@@ -63,7 +74,18 @@
       go(found ? Number(found[1]) : 0, found && found[2] ? Number(found[2]) : 1);
     }
 
+    // What is taller than the window is read to its end first.
+    function readOn() {
+      const slide = slides[at];
+      const block = newest();
+      const rest = block.getBoundingClientRect().bottom - nav.getBoundingClientRect().top;
+      if (rest < 1 || block.clientHeight < slide.clientHeight - 2 * nav.clientHeight) return false;
+      slide.scrollBy({ top: Math.min(rest + 8, 0.7 * slide.clientHeight), behavior: calm.matches ? "auto" : "smooth" });
+      return true;
+    }
+
     function forward() {
+      if (readOn()) return;
       if (step < stepsOf(slides[at])) go(at, step + 1);
       else if (at < slides.length - 1) go(at + 1, 1);
     }
@@ -85,11 +107,13 @@
       if (!factors.some(fits)) fits(factors[(factors.length - 1) >> 1]);
       if (slide.scrollHeight > slide.clientHeight) slide.tabIndex = 0;
       else slide.removeAttribute("tabindex");
+      for (const table of slide.querySelectorAll(".table")) table.tabIndex = slidesAcross(table) ? 0 : -1;
     }
 
     // Paper does not scroll: what is too tall for its page is made smaller, or set in two columns where that is larger.
     function fitToPaper() {
-      root.classList.add("paper");
+      const shown = showing();
+      root.classList.replace("show", "paper") || root.classList.add("paper");
       for (const slide of slides) {
         const matter = slide.querySelector(".matter");
         if (!matter) continue;
@@ -104,6 +128,10 @@
         }
       }
       root.classList.remove("paper");
+      if (shown) {
+        root.classList.add("show");
+        draw();
+      }
     }
 
     function largest(slide) {
@@ -135,6 +163,12 @@
     }
 
     // ---- keys, clicks, touch
+    // Whether an element stands in something that is itself moved to the left and right.
+    function slidesAcross(element) {
+      const inner = element.closest(".table, .wide");
+      return inner !== null && inner.scrollWidth > inner.clientWidth;
+    }
+
     const KEYS = {
       ArrowRight: forward, ArrowDown: forward, PageDown: forward, " ": forward,
       ArrowLeft: backward, ArrowUp: backward, PageUp: backward,
@@ -144,6 +178,7 @@
     function onKey(event) {
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !showing()) return;
       if (event.key === " " && event.target.closest("button, [role=button]")) return;
+      if (event.key.startsWith("Arrow") && slidesAcross(event.target)) return;
       let action = KEYS[event.key];
       if (event.shiftKey && event.key === " ") action = backward;
       else if (event.shiftKey && action === forward) action = () => go(at + 1, 1);
@@ -162,9 +197,7 @@
 
     let touch = null;
     function onTouchStart(event) {
-      const inner = event.target.closest(".table, .right");
-      const slides = inner && inner.scrollWidth > inner.clientWidth;
-      touch = event.touches.length === 1 && !slides ? event.touches[0] : null;
+      touch = event.touches.length === 1 && !slidesAcross(event.target) ? event.touches[0] : null;
     }
     function onTouchEnd(event) {
       if (!touch || !showing() || (window.visualViewport && visualViewport.scale > 1.01)) return;
@@ -212,12 +245,13 @@
       }
     }
 
+    // After a click the focus stays where it was: the space bar is to go on, not to do the same again.
+    for (const button of [...document.querySelectorAll(".formula"), back, on])
+      button.addEventListener("mousedown", (event) => event.preventDefault());
     for (const formula of document.querySelectorAll(".formula")) {
       formula.setAttribute("role", "button");
       formula.tabIndex = 0;
       formula.title = nav.dataset.copy;
-      // The focus stays where it was: the space bar is to go on, not to copy again.
-      formula.addEventListener("mousedown", (event) => event.preventDefault());
       formula.addEventListener("click", () => copy(formula));
       formula.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;

@@ -14,6 +14,7 @@ from symnet.render.deck.model import Deck, Slide, steps_of
 from symnet.render.deck.pages.breaking import lines_of
 from symnet.render.deck.pages.matter import BASE, Matter, Print
 from symnet.render.deck.pages.ruler import Ruler
+from symnet.render.deck.web.drawn import WIDE
 from symnet.render.display import Boxed, Group, Listing, Node, Row, Tagged
 from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Picture, Table
 from symnet.render.figures.figure import Figure
@@ -22,7 +23,7 @@ from symnet.render.latex import relation as latex_relation
 from symnet.render.rows import reason_parts
 from symnet.render.typst import relation, typst
 
-ROOM = 19 * BASE
+ROOM = 17 * BASE
 """A formula that is wider comes in pieces, which the page sets on as many lines as it needs."""
 
 CELL = 14 * BASE
@@ -43,12 +44,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula: its LaTeX, what is copied, and its lines."""
+    """A formula: its LaTeX, what is copied instead where that differs, and its lines.
+
+    ``boxed`` where the page draws its frame, ``wide`` where a piece of it may need more room than a page has.
+    """
 
     latex: str
     lines: tuple[Line, ...]
     copied: str = ""
     boxed: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,9 @@ class ShownBlock:
 
 @dataclass(frozen=True, slots=True)
 class ShownSlide:
-    """A slide with the number of its steps."""
+    """A slide with the number of its steps; ``name`` is its title in plain letters."""
 
+    name: str
     title: Prose
     steps: int
     blocks: tuple[ShownBlock, ...]
@@ -112,7 +118,8 @@ class Setter:
     def slides(self, deck: Deck) -> tuple[ShownSlide, ...]:
         """All slides of the deck."""
         return tuple(
-            ShownSlide(self.prose(slide.heading), slide.steps, tuple(self._blocks(slide))) for slide in deck.slides
+            ShownSlide(slide.title, self.prose(slide.heading), slide.steps, tuple(self._blocks(slide)))
+            for slide in deck.slides
         )
 
     def _blocks(self, slide: Slide) -> Iterator[ShownBlock]:
@@ -160,7 +167,7 @@ class Setter:
 
     def _within(self, node: Node) -> Formula:
         """A formula within prose, set to stand in a line of it."""
-        return Formula(latex(node), (Line((self._use(Matter("tight", f"${typst(node, self.show.palette)}$")),)),))
+        return self._formula(node, (Line((self._use(Matter("tight", f"${typst(node, self.show.palette)}$")),)),))
 
     def _cell(self, cell: Part) -> Prose:
         return self.prose((cell,)) if isinstance(cell, str) else (Run((self._displayed(cell, CELL),)),)
@@ -194,7 +201,11 @@ class Setter:
             else:
                 sign = self._use(line.relation) if line.relation is not None and lines else None
                 lines.append(Line((piece,), sign))
-        return Formula(latex(node), tuple(lines), boxed=boxed)
+        return replace(self._formula(node, tuple(lines)), boxed=boxed)
+
+    def _formula(self, node: Node, lines: tuple[Line, ...]) -> Formula:
+        widest = max(self.ruler(piece).width for line in lines for piece in line.pieces)
+        return Formula(latex(node), lines, wide=widest > WIDE * BASE)
 
     def _use(self, matter: Matter) -> Matter:
         self.used[matter] = None
