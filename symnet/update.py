@@ -72,7 +72,8 @@ class Optimizer:
     """An update rule.
 
     ``updates`` gives the equations, by the quantity that each computes; ``w`` is among them.  ``constants`` are named
-    after their symbols; ``gamma`` is the learning rate.  ``at`` is where the derivative ``g`` is taken, in ``w``,
+    after their symbols; ``gamma`` is the learning rate, and a ``kappa`` of 1 stands for what a schedule multiplies it
+    by.  ``at`` is where the derivative ``g`` is taken, in ``w``,
     states and constants: ``w`` itself but for rules that look ahead.  ``initial`` are the states before the first
     step, in constants; those left out begin at 0.  ``reasons`` say in a few words what a quantity is; ``note`` says
     where published versions differ and which one this is.  ``parts`` are the schedule, the clipping and the weight
