@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, hypot, isfinite, log10
 
 from symnet.render.display import Number, Terms
 from symnet.render.figures.figure import Label, Mark, Path
@@ -75,7 +75,8 @@ class Axes:
 
     def line(self, values: Iterable[Point]) -> list[tuple[Point, ...]]:
         """A polyline of values as polylines in the picture, without what lies outside of the frame."""
-        return clipped([self.point(x, y) for x, y in values if isfinite(x) and isfinite(y)], self.frame)
+        points = [self.point(x, y) for x, y in values if isfinite(x) and isfinite(y)]
+        return [simplified(piece) for piece in clipped(points, self.frame)]
 
     def drawn(self, x_label: Content, y_label: Content | None, x_ticks: int = 5, y_ticks: int = 4) -> list[Mark]:
         """The frame with ticks; the name of x at its end, that of y, if it has one, above its axis."""
@@ -137,6 +138,28 @@ def clipped(points: Sequence[Point], box: Box) -> list[tuple[Point, ...]]:
         else:
             pieces.append(list(part))
     return [tuple(piece) for piece in pieces]
+
+
+def simplified(points: Sequence[Point], tolerance: float = 0.12) -> tuple[Point, ...]:
+    """The polyline without points that lie on it but for ``tolerance`` (Ramer 1972; Douglas & Peucker 1973)."""
+    kept = {0, len(points) - 1}
+    spans = [(0, len(points) - 1)]
+    while spans:
+        first, last = spans.pop()
+        distances = [(_distance(points[k], points[first], points[last]), k) for k in range(first + 1, last)]
+        far, at = max(distances, default=(0.0, first))
+        if far > tolerance:
+            kept.add(at)
+            spans += [(first, at), (at, last)]
+    return tuple(points[k] for k in sorted(kept))
+
+
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """How far a point is from the line between two others, or from them where they are one."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    x, y = point[0] - start[0], point[1] - start[1]
+    length = hypot(dx, dy)
+    return abs(dx * y - dy * x) / length if length else hypot(x, y)
 
 
 def _inside(start: Point, end: Point, box: Box) -> tuple[Point, Point] | None:

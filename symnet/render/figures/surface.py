@@ -140,23 +140,26 @@ class Surface:
         return largest
 
     def minimum(self) -> Array | None:
-        """The nearest minimum by Newton's method with halved steps, or None where that does not end in one."""
+        """The nearest minimum by Newton's method with halved steps, or None where that does not end in one.
+
+        What ends it are steps that vanish, not slopes: those do also where a cost falls for ever.
+        """
         at, cost = self.start, self.cost(self.start)
         for _ in range(_NEWTON_STEPS):
             slope, curve = self.gradient(at), self.hessian(at)
             if not (np.all(np.isfinite(slope)) and np.all(np.isfinite(curve))):
                 return None
-            least = float(np.linalg.eigvalsh(curve)[0])
-            if float(np.max(np.abs(slope))) < 1e-9 * max(1.0, abs(cost)):
-                return at if least > 0 else None
-            step = np.linalg.solve(curve, slope) if least > 1e-12 else slope
-            while True:
-                after = self.cost(at - step)
-                if after < cost or float(np.max(np.abs(step))) < 1e-13:
-                    break
+            upwards = float(np.linalg.eigvalsh(curve)[0]) > 0
+            step = np.linalg.solve(curve, slope) if upwards else slope
+            near = upwards and float(np.max(np.abs(step))) < 1e-5 * (1.0 + float(np.max(np.abs(at))))
+            after = self.cost(at - step)
+            while not after < cost and float(np.max(np.abs(step))) > 1e-13:
                 step = step / 2
+                after = self.cost(at - step)
+            if near:
+                return at - step if after < cost else at
             if not after < cost:
-                return at if least > 0 and float(np.max(np.abs(slope))) < 1e-5 * max(1.0, abs(cost)) else None
+                return None
             at, cost = at - step, after
         return None
 
