@@ -57,9 +57,8 @@ class _Sheet:
 
 def _title_sheet(deck: Deck, show: Print, ruler: Ruler) -> _Sheet:
     """The first page: title and subtitle in the middle of the height, over one another."""
-    room = 0.86 * _CONTENT
-    title = _large_title(deck.title, room, show, ruler)
-    subtitle = show.prose((deck.subtitle,), width=room, size=1.15, role="muted")
+    title = _large_title(deck.title, _CONTENT, show, ruler)
+    subtitle = show.prose((deck.subtitle,), width=0.86 * _CONTENT, size=1.15, role="muted")
     above, below = ruler(title), ruler(subtitle)
     bar = 18.0
     top = 0.44 * HEIGHT - above.height
@@ -75,7 +74,7 @@ def _title_sheet(deck: Deck, show: Print, ruler: Ruler) -> _Sheet:
 def _large_title(title: str, width: float, show: Print, ruler: Ruler) -> Matter:
     """On one line if it can be, else on two; a longer one is cut short."""
     while True:
-        for size, lines in ((2.2, 1), (1.9, 1), (1.9, 2), (1.5, 3)):
+        for size, lines in ((2.2, 1), (1.8, 1), (1.8, 2), (1.5, 3)):
             matter = show.prose((title,), width=width, size=size, bold=True)
             if ruler(matter).height < (1.3 * lines + 0.2) * size * BASE:
                 return matter

@@ -65,7 +65,8 @@ def pages_of(slide: Slide, width: float, height: float, show: Print, ruler: Rule
 
     def cost(pages: Sequence[Page]) -> float:
         cramped = any(unit.cramped for page in pages for _, unit in page.units)
-        return len(pages) + 0.5 * cramped + 3 * (1 - pages[0].scale)
+        # Small type is for what then stands on one page.
+        return len(pages) + 0.5 * cramped + (3 if len(pages) == 1 else 6) * (1 - pages[0].scale)
 
     best = _pages(slide, width, height, 1.0, show, ruler)
     for scale in SCALES[1:]:
