@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 
@@ -24,6 +24,12 @@ HEIGHT = 18.5
 
 SMALLEST = 0.86
 """A slide that is a little too tall is made smaller, down to this, rather than continued."""
+
+SMALLEST_LINE = 0.4
+"""What cannot be broken is made smaller down to this; if that is not enough, all of its frame is."""
+
+MISJUDGED = 1.2
+"""How much wider than it is a formula may be taken for."""
 
 GAP = 1.5
 """Between a formula, its shape and its reason, in em."""
@@ -93,14 +99,23 @@ def _layout(number: int, block: Formulas, reason_width: float) -> list[Item]:
     shape_width = max((prose_width((row.shape,)) + GAP for row in rows if row.shape), default=0.0)
     room = WIDTH - shape_width - (reason_width + GAP if reason_width else 0.0)
     lines = latex_lines(rows, width=room, palette=palette(block), reasons=False)
+    room -= max((latex_width(line.left) + 1.0 for line in lines), default=0.0)
     items = []
     for k, row in enumerate(rows):
-        mine = tuple(line for line in lines if line.row == k)
+        mine = tuple(_made_smaller(line, room) for line in lines if line.row == k)
         reason = ceil(prose_width(reason_parts(row)) / reason_width) if reason_width else 0
         height = (len(mine) - 1) * _row_height(row) + max(_row_height(row), PROSE_LINE * reason)
         begins = 3 if row.left is None else int(isinstance(row.left, Tagged))
         items.append(Item(number, row, height + len(mine) * ROW_GAP, 1, 0, begins, mine, reason_width))
     return items
+
+
+def _made_smaller(line: Line, room: float) -> Line:
+    """A line that could not be broken and sticks out by more than its width may be misjudged, made to fit."""
+    size = max(SMALLEST_LINE, room / max(latex_width(line.right), 0.1))
+    if size > 1 / MISJUDGED:
+        return line
+    return replace(line, right=rf"\scalebox{{{size:.2f}}}{{$\displaystyle {line.right}$}}")
 
 
 def _row_height(row: Row) -> float:
