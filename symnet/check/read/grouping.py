@@ -22,6 +22,7 @@ from symnet.check.read.syntax import (
     Negative,
     Node,
     NotUnderstood,
+    Operator,
     Product,
     Relation,
     Scripted,
@@ -96,6 +97,10 @@ def _one(resolver: Resolver, nodes: tuple[Node, ...], signs: tuple[str, ...], at
     beside = nodes[after] if after < len(nodes) and signs[after] == "" else None
     if isinstance(node, Del) and after < len(nodes) and signs[after] == "/" and isinstance(nodes[after], Del):
         return Fraction(node.at, node, nodes[after]), after + 1
+    if isinstance(node, Fraction) and after < len(nodes) and signs[after] in ("", "·"):
+        wrt = _operator(resolver, node)
+        if wrt is not None:
+            return Operator(node.at, wrt, _product(nodes[after:], ("", *signs[after + 1 :]))), len(nodes)
     if not isinstance(node, Symbol):
         return node, after
     if functions.is_function(resolver, node):
@@ -115,6 +120,16 @@ def _one(resolver: Resolver, nodes: tuple[Node, ...], signs: tuple[str, ...], at
         if _looks_called(resolver, node, beside) and resolver.choices.pick("f(x)"):
             return Applied(node.at, node, beside), after + 1
     return node, after
+
+
+def _operator(resolver: Resolver, node: Fraction) -> Node | None:
+    """What ∂/∂w, or d/dw, differentiates by; None for any other fraction."""
+    match node.top, node.bottom:
+        case Del(body=None), Del(body=wrt):
+            return wrt
+        case Symbol(base="d", subs=(), sups=()) as top, Product(factors=(Symbol(base="d"), wrt), signs=("",)):
+            return wrt if resolver.match(top) is None else None
+    return None
 
 
 def _function(

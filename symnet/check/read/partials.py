@@ -116,6 +116,24 @@ def derivative(resolver: Resolver, above: Node, below: Node) -> Value:
     return transposed(out) if sided and resolver.choices.pick("layout of ∂") else out
 
 
+def operated(resolver: Resolver, below: Node, body: Node) -> Value:
+    """∂/∂w of an expression that is written out, through every quantity in it that depends on w."""
+    head = body.head if isinstance(body, Applied) else body
+    if _cost_part(resolver, head)[0]:
+        return derivative(resolver, head, below)
+    of, wrt = resolver.value(body), resolver.value(below)
+    if not isinstance(wrt.expr, Ref) or wrt.expr.tensor.role in ("target", "constant", "adjoint", "cost"):
+        raise NotUnderstood("a derivative is by a quantity of the network", below.at)
+    if not of.is_number or any(ref.tensor.role == "adjoint" for ref in refs(of.expr)):
+        raise NotUnderstood("what ∂/∂ is applied to is one number, without derivatives in it", body.at)
+    resolver.operated.add(wrt.expr.tensor)
+    whole = Tensor("operand", of.expr.axes)
+    definitions = {eq.target: eq for eq in resolver.network.equations} | {whole: Equation(whole, of.expr)}
+    expr = _placed(_chained(whole, wrt.expr.tensor, definitions), wrt.expr.tensor, wrt.expr.index)
+    out = Value(expr, wrt.row, wrt.column, wrt.flat)
+    return transposed(out) if wrt.vector is not None and resolver.choices.pick("layout of ∂") else out
+
+
 def _cost_part(resolver: Resolver, node: Node) -> tuple[str, Expr]:
     """Whether a symbol is the cost, or its part without the penalty, or the penalty; and its expression."""
     found = resolver.match(node) if isinstance(node, Symbol) else None

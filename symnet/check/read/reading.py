@@ -200,9 +200,15 @@ def _read(answer: str, trees: Trees, target: Target, vocabulary: Vocabulary, pyt
         "shape" if placed.notes else "read",
         placed.expr, message, position, placed.shape, target.shape if target.form == "matrix" else (),
         transposed if placed.notes else None, placed.square, placed.free, way.shown,
-        circular=placed.expr is not None and any(r.tensor.of == target.tensor for r in refs(placed.expr)),
+        circular=_names(placed.expr, target, way.resolver),
         assumed=tuple(f"a sum to {k} is over all {described(a)}" for k, a in way.resolver.bounds.items()),
     )  # fmt: skip
+
+
+def _names(expr: Expr | None, target: Target, resolver: Resolver) -> bool:
+    """Whether an answer names what is asked for, or leaves that derivative to be carried out."""
+    named = expr is not None and any(ref.tensor.of == target.tensor for ref in refs(expr))
+    return named or target.tensor in resolver.operated
 
 
 def _right_side(tree: Node, target: Target, vocabulary: Vocabulary, python: bool) -> Node:

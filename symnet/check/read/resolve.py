@@ -41,6 +41,7 @@ from symnet.check.read.syntax import (
     Node,
     NotUnderstood,
     Number,
+    Operator,
     Power,
     Product,
     Relation,
@@ -78,6 +79,7 @@ class Resolver:
     work: Workspace = field(default_factory=Workspace)
     bounds: dict[str, Axis] = field(default_factory=dict)
     by_element: set[int] = field(default_factory=set)
+    operated: set[Tensor] = field(default_factory=set)
     scopes: Scopes = field(init=False)
     labels: Labels = field(init=False)
 
@@ -124,6 +126,8 @@ class Resolver:
                 return products.applied(self, node)
             case Product():
                 return products.product(self, node)
+            case Operator(wrt=wrt, body=body):
+                return partials.operated(self, wrt, body)
             case Fraction(top=top, bottom=bottom):
                 return partials.fraction(self, top, bottom) or self.divided(
                     self.value(top), self.value(bottom), node.at

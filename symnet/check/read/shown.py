@@ -23,6 +23,7 @@ from symnet.check.read.syntax import (
     Negative,
     Node,
     Number,
+    Operator,
     Power,
     Product,
     Relation,
@@ -73,6 +74,8 @@ class _Shower:
                 return self.product(node)
             case Applied():
                 return self.applied(node)
+            case Operator(wrt=wrt, body=body):
+                return d.Product((d.Fraction(d.Name("∂"), d.Product((d.Name("∂"), self.show(wrt)))), self.show(body)))
             case Fraction(top=top, bottom=bottom):
                 above, below = _differentiated(top), _differentiated(bottom)
                 if above is not None and below is not None:

@@ -118,6 +118,14 @@ class Applied(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Operator(Node):
+    """∂/∂wrt applied to the body."""
+
+    wrt: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Power(Node):
     """base ** exponent, as Python writes it."""
 
