@@ -52,7 +52,7 @@ BEGINNINGS = {
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_format_is_what_the_files_name_ends_in(run, suffix: str) -> None:
     run(SPEC, "--wrt", "w2", "-o", f"deck{suffix}")
-    assert Path(f"deck{suffix}").read_bytes()[:15].lower().startswith(BEGINNINGS[suffix])
+    assert Path(f"deck{suffix}").read_bytes()[:15].lower().startswith(BEGINNINGS[suffix].lower())
     beside = {"deck-picture-1.svg"} if suffix == ".md" else set()
     assert {path.name for path in Path().iterdir()} == {f"deck{suffix}"} | beside
 
