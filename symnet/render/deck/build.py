@@ -16,10 +16,10 @@ from symnet.notation.names import Names
 from symnet.notation.notation import notation as meant
 from symnet.render.deck.gradient import gradient_rows, is_deep
 from symnet.render.deck.model import Deck, Slide
-from symnet.render.derivation import backward_rows, condition_sections, forward_sections
+from symnet.render.derivation import Section, backward_rows, condition_sections, forward_sections
 from symnet.render.display import Node, Row
 from symnet.render.document import Block, Formulas, Paragraph, Picture, Table
-from symnet.render.equations import VIEWS, names_for, shape_in, shape_of
+from symnet.render.equations import VIEWS, names_for, shape_in
 from symnet.render.messages import HEADINGS, SLIDES
 from symnet.render.numbers import sample_remark, worked_sections
 from symnet.render.partials import fixed
@@ -70,13 +70,13 @@ def deck(
         Slide(SLIDES["parameters"], (_parameter_table(net, view, short),)),
     ]
     for section in forward_sections(derivation, view, names if view == "scalar" else short, steps):
-        rows = [replace(row, shape="") if view == "scalar" else row for row in section.rows]
-        slides.append(_slide(HEADINGS[section.title], rows))
+        slides.append(_slide(HEADINGS[section.title], _shaped(section, net, view, short)))
         slides += [slide for step, title, slide in done if step == 0 and title == section.title]
     deep = [p for p in partials if is_deep(p, view)]
     if deep and steps != "final":
         needed = [a for a in derivation.backward if a.of.role in ("pre", "unit")]
-        slides.append(_slide(SLIDES["backward"], backward_rows(derivation, needed, view, short, "factors")))
+        rows = backward_rows(derivation, needed, view, short, "factors")
+        slides.append(_slide(SLIDES["backward"], [replace(row, shape="") for row in rows]))
     slides += [_gradient_slide(partial, view, short, steps) for partial in partials]
     slides += [_slide(HEADINGS[s.title], s.rows) for s in condition_sections(derivation, short)]
     slides += [slide for step, title, slide in done if step > 0 or title not in ("forward", "cost")]
@@ -110,6 +110,14 @@ def _slide(title: str, rows: Sequence[Row]) -> Slide:
     return Slide(title, (Formulas(tuple(replace(r, shape="" if r.shape in _NUMBER else r.shape) for r in rows)),))
 
 
+def _shaped(section: Section, net: Network, view: str, names: Names) -> list[Row]:
+    """The forward rows with the shapes of their left sides as matrices; single numbers have none."""
+    if view == "index" and section.title == "forward":
+        pairs = zip(section.rows, net.equations, strict=False)
+        return [replace(row, shape=shape_in(equation.target, names)) for row, equation in pairs]
+    return [replace(row, shape="") if view == "scalar" else row for row in section.rows]
+
+
 def _without_reasons(block: Block) -> Block:
     if not isinstance(block, Formulas):
         return block
@@ -121,17 +129,12 @@ def _subtitle(net: Network) -> str:
 
 
 def _parameter_table(net: Network, view: str, names: Names) -> Table:
-    rows = [(_whole(p, view, names), _shape(p, view, names)) for p in net.parameters]
+    rows = [(_whole(p, view, names), shape_in(p, names)) for p in net.parameters]
     return Table((SLIDES["parameter"], SLIDES["shape"]), tuple(rows))
 
 
 def _whole(tensor: Tensor, view: str, names: Names) -> Node:
     return names.whole(tensor) if view == "matrix" else names.element(tensor, tensor.axes)
-
-
-def _shape(tensor: Tensor, view: str, names: Names) -> str:
-    oriented = view == "matrix" or len(tensor.axes) == 2
-    return shape_in(tensor, names) if oriented else shape_of(tensor)
 
 
 def _gradient_slide(partial: Partial, view: str, names: Names, steps: str) -> Slide:

@@ -44,7 +44,7 @@ from symnet.render.display import (
     Terms,
     parenthesised,
 )
-from symnet.render.equations import matrix_rows, shape_in, shape_of
+from symnet.render.equations import matrix_rows, shape_in
 from symnet.render.formula import Marks, formula, is_coefficient, unrolled
 from symnet.render.messages import REASONS, SLIDES
 from symnet.render.partials import Link, WrittenChain, written_chain
@@ -69,7 +69,7 @@ def gradient_rows(partial: Partial, view: str, names: Names, level: str) -> list
     chain = written_chain(partial, view, names, partial.last_link if is_deep(partial, view) else None)
     if is_deep(partial, view):
         chain = replace(chain, links=tuple(_from_above(link, partial, view, names) for link in chain.links))
-    shape = _shape(partial, names)
+    shape = shape_in(partial.tensor, names) if partial.index is None else ""
     if level == "final":
         last = chain.steps[-1].expr if chain.steps else chain.whole
         return [Row(chain.left, "=", Boxed(formula(last, names)), (), shape)]
@@ -276,10 +276,3 @@ def _matrix_rows(partial: Partial, names: Names, level: str) -> list[Row]:
             made[0] = replace(made[0], left=_labelled(left, numbered.index(a.equation.target) + 1))
         rows += made
     return [*rows[:-1], replace(rows[-1], right=Boxed(rows[-1].right), shape=shape_in(adjoint.of, names))]
-
-
-def _shape(partial: Partial, names: Names) -> str:
-    if partial.index is not None:
-        return ""
-    oriented = len(partial.tensor.axes) == 2
-    return shape_in(partial.tensor, names) if oriented else shape_of(partial.tensor)

@@ -210,11 +210,18 @@ def test_the_result_is_boxed_with_its_shape(view: str, shape: str) -> None:
     assert rows[-1].shape == shape
 
 
+def test_forward_quantities_have_their_shapes_and_numbers_have_none() -> None:
+    made = deck(network("2 -> 3 sigmoid -> 1 linear"))
+    shapes = {slide.title: [row.shape for row in slide.blocks[0].rows] for slide in made.slides[2:4]}
+    assert shapes == {"Forward propagation": ["n × 3", "n × 3", "n × 1"], "Cost function": [""]}
+    assert next(reversed([rows for _, rows in gradients(made)]))[-1].shape == ""
+
+
 def test_a_notation_of_units_by_inputs_has_the_shapes_of_one() -> None:
     made = deck(network("2 -> 3 sigmoid -> 1 linear"), notation="nielsen", wrt="W1")
     assert next(gradients(made))[1][-1].shape == "3 × 2"
     (table,) = [b for s in made.slides for b in s.blocks if isinstance(b, Table)]
-    assert [row[1] for row in table.rows] == ["3 × 2", "3", "3", "1"]
+    assert [row[1] for row in table.rows] == ["3 × 2", "3 × 1", "1 × 3", "1 × 1"]
 
 
 def test_final_is_one_boxed_row_a_gradient() -> None:
