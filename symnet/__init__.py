@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from symnet import optimizers, schedules
 from symnet.activations import activation
-from symnet.check import check, gradcheck
+from symnet.check import check, check_document, gradcheck
 from symnet.costs import cost, l1, l2
 from symnet.errors import SymnetError
 from symnet.network import Dense, Input, Network
@@ -40,6 +40,7 @@ __all__ = [
     "SymnetError",
     "activation",
     "check",
+    "check_document",
     "cost",
     "gradcheck",
     "l1",

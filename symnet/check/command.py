@@ -1,4 +1,4 @@
-"""``symnet check``: one answer, a derivation of several lines, or a gradient function, against the derivation."""
+"""``symnet check``: one answer, a derivation of several lines, a whole document, or a gradient function."""
 
 from __future__ import annotations
 
@@ -20,13 +20,20 @@ RIGHT, WRONG, OPEN = 0, 1, 2
 
 def check(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A network, '2 -> 1 linear', or a .toml file.")],
-    answer: Annotated[str | None, typer.Argument(metavar="ANSWER", help="The derivative, in LaTeX or Python.")] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ANSWER]", help="The derivative, in LaTeX or Python; with --document, more networks."),
+    ] = None,
     wrt: Annotated[str | None, typer.Option(help="What the cost is differentiated by: w_1, W1, 'w_{ij}'.")] = None,
     cost: Annotated[str | None, typer.Option("--cost", help="A cost by name.")] = None,
     samples: Annotated[str | None, typer.Option(metavar="n|1", help="Any number of samples, or one.")] = None,
     notation: Annotated[str | None, typer.Option(help="lecture, nielsen, ng or d2l.")] = None,
     syntax: Annotated[str, typer.Option(metavar="auto|latex|python", help="How the answer is written.")] = "auto",
     python: Annotated[str | None, typer.Option(metavar="FILE:FUNC", help="A NumPy gradient function.")] = None,
+    document: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Lecture notes: .md, .txt, .tex or .ipynb.")
+    ] = None,
+    format: Annotated[str | None, typer.Option(metavar="text|json|latex|markdown|html", help="Of the report.")] = None,
     seed: Annotated[int, typer.Option(help="Of the numbers that are tried.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
 ) -> None:
@@ -40,18 +47,52 @@ def check(
     Examples:
         symnet check "2 -> 1 linear" --wrt w_1 "2*sum(x1*(w1*x1 + w2*x2 + b - y))"
         symnet check "2 -> 1 sigmoid" --cost cross_entropy --samples 1 --wrt w_1 "(yhat - y)*x1"
+        symnet check --document notes.md neuron.toml hidden_layer.toml
     """
     if syntax not in ("auto", "latex", "python"):
         raise SymnetError(f"--syntax is {syntax!r}, expected auto, latex or python")
+    if document is not None:
+        given = {"--wrt": wrt, "--python": python}
+        extra = next((name for name, value in given.items() if value is not None), None)
+        if extra:
+            raise SymnetError(f"{extra} does not go with --document, which is checked as a whole; leave it out")
+        declared = [_network(one, cost, samples, notation) for one in (spec, *(answer or []))]
+        raise typer.Exit(_document(document, [spec, *(answer or [])], declared, "json" if as_json else format, seed))
+    if format is not None:
+        raise SymnetError("--format goes with --document; of a single answer there are text and --json")
+    if len(answer or []) > 1:
+        raise SymnetError("one answer is checked at a time; put it in quotes, or give the notes with --document FILE")
     network, names = _network(spec, cost, samples, notation)
     if python is not None:
         shown, data, right = _code(network, python, seed)
-    elif answer is None:
+    elif not answer:
         raise SymnetError("give --wrt and the answer to check, or a gradient function with --python FILE:FUNC")
     else:
-        shown, data, right = _answer(network, names, wrt, answer, syntax, seed)
+        shown, data, right = _answer(network, names, wrt, answer[0], syntax, seed)
     print(json.dumps(data, ensure_ascii=False, indent=2) if as_json else shown)
     raise typer.Exit({True: RIGHT, False: WRONG, None: OPEN}[right])
+
+
+def _document(
+    document: Path,
+    specs: list[str],
+    declared: list[tuple[Network, Vocabulary | None]],
+    format: str | None,
+    seed: int,
+) -> int:
+    """A whole document: 0 nothing wrong, 1 something wrong."""
+    from symnet.check.document.check import check_document
+    from symnet.check.document.sides import Subject
+    from symnet.check.read.symbols import Vocabulary
+
+    stems = [Path(one).stem if one.endswith(".toml") else one for one in specs]
+    subjects = [
+        Subject(stem if stems.count(stem) == 1 else one, network, names or Vocabulary(network))
+        for stem, one, (network, names) in zip(stems, specs, declared, strict=True)
+    ]
+    verdict = check_document(document, subjects, seed=seed)
+    print(verdict.report(format or "text"), end="")
+    return WRONG if verdict.wrong else RIGHT
 
 
 def _network(

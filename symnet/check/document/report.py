@@ -1,0 +1,141 @@
+"""The findings of a document for people and for programs: text, JSON, Markdown, LaTeX or HTML, from one list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from symnet.check.document.findings import DocumentVerdict, Finding
+from symnet.check.document.passages import Place
+from symnet.check.explain.sentences import chains, plain
+from symnet.check.report import LANGUAGES
+from symnet.errors import unknown
+from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Table, write
+from symnet.render.html import html
+from symnet.render.latex import latex
+
+SHOWN = 12
+"""So many numbers of a counterexample are printed."""
+
+LONGEST = 110
+
+
+def blocks(verdict: DocumentVerdict) -> list[Block]:
+    """The findings as blocks: what is wrong, remarks, what is right, and what could not be judged."""
+    out: list[Block] = [Heading(f"{verdict.name}", 1), Paragraph((verdict.message,))]
+    if verdict.wrong:
+        out.append(Heading("Wrong"))
+        for finding in verdict.wrong:
+            out += _told(finding)
+    if verdict.remarks:
+        out.append(Heading("Remarks"))
+        out += [Note(str(f.place), _sentence(f)) for f in verdict.remarks]
+    if right := verdict.of("right"):
+        out += [Heading("Right"), _table(right, "how far")]
+    if given := verdict.of("given"):
+        out += [Heading("Numbers that were used"), _table(given, "")]
+    if left := verdict.of("open"):
+        out += [Heading("Could not be judged"), _table(left, "why")]
+    return out
+
+
+def _told(finding: Finding) -> Iterator[Block]:
+    """A wrong equation: where, what, why, and numbers that show it."""
+    where: Part = f"{finding.place}{_of(finding)}"
+    yield Note(str(where), (_short(finding.text),))
+    yield Paragraph((*_sentence(finding),))
+    if finding.should_be is not None and finding.should_be not in finding.message:
+        yield Paragraph(("It should be ", finding.should_be, "."))
+    verdict = finding.verdict
+    if verdict is not None and verdict.diagnosis is not None and (rows := chains(verdict.diagnosis, verdict.names)):
+        yield Formulas(rows)
+    if finding.counterexample:
+        yield Table(("quantity", "value"), finding.counterexample[:SHOWN] + finding.counterexample[SHOWN:][-2:])
+
+
+def _of(finding: Finding) -> str:
+    return f" [{finding.network}]" if finding.network else ""
+
+
+def _sentence(finding: Finding) -> tuple[Part, ...]:
+    """The message as a sentence."""
+    parts = [part for part in finding.message if part != ""]
+    if parts and isinstance(parts[0], str):
+        parts[0] = parts[0][:1].upper() + parts[0][1:]
+    if not parts:
+        return ()
+    last = parts[-1]
+    return tuple(parts) if isinstance(last, str) and last.endswith(".") else (*parts, ".")
+
+
+def _table(findings: tuple[Finding, ...], third: str) -> Table:
+    header: tuple[Part, ...] = (
+        ("place", "as written", "network", third) if third else ("place", "as written", "network")
+    )
+    named = any(f.network for f in findings)
+    rows = []
+    for f in findings:
+        cells: list[Part] = [str(f.place), _short(f.text), f.network]
+        rows.append(tuple(cells + ([plain(f.message)] if third else [])))
+    if not named:
+        header = tuple(cell for cell in header if cell != "network")
+        rows = [(row[0], row[1], *row[3:]) for row in rows]
+    return Table(header, tuple(rows))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+# -- for programs ----------------------------------------------------------------------------------------------------
+
+
+def as_dict(verdict: DocumentVerdict) -> dict[str, Any]:
+    """The findings as plain values under stable names."""
+    return {
+        "document": verdict.name,
+        "networks": list(verdict.networks),
+        "right": verdict.right,
+        "message": verdict.message,
+        "counts": {status: verdict.counts.get(status, 0) for status in ("right", "wrong", "remark", "given", "open")},
+        "findings": [_finding(f) for f in verdict.findings],
+        "seed": verdict.seed,
+        "seconds": round(verdict.seconds, 3),
+    }
+
+
+def _finding(f: Finding) -> dict[str, Any]:
+    return {
+        "status": f.status,
+        "kind": f.kind,
+        "code": f.code,
+        **_place(f.place),
+        "text": f.text,
+        "item": f.item,
+        "network": f.network,
+        "message": plain(_sentence(f)),
+        "should_be": latex(f.should_be) if f.should_be is not None else None,
+        "counterexample": [{"quantity": plain((a,)), "value": plain((b,))} for a, b in f.counterexample],
+        "also": [_place(place) for place in f.also],
+        "verdict": f.verdict.as_dict() if f.verdict is not None and f.status == "wrong" else None,
+    }
+
+
+def _place(place: Place) -> dict[str, int]:
+    out = {"line": place.line, "column": place.column}
+    return {"cell": place.cell, **out} if place.cell else out
+
+
+def report(verdict: DocumentVerdict, language: str = "text") -> str:
+    """The findings in a language: text, json, latex (the body of a document), markdown or html (a fragment).
+
+    Raises SymnetError for another language.
+    """
+    if language == "json":
+        return json.dumps(as_dict(verdict), ensure_ascii=False, indent=2) + "\n"
+    if language == "html":
+        return html(blocks(verdict))
+    if language not in LANGUAGES:
+        raise unknown("format", language, LANGUAGES)
+    return write(blocks(verdict), language)
