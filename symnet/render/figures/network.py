@@ -54,11 +54,11 @@ def network_figure(network: Network, notation: Any = None) -> Figure:
     widest = max(width for lines in captions for width, _ in sizes(lines, CAPTION))
     side = max(radius, widest / 2) + 10.0
     gap = min(240.0, (WIDTH - 2 * side) / (len(tensors) - 1))
-    above, below = 44.0, 46.0
+    above, below = 42.0, 44.0
     fit = fitted(
         [width_of(t) for t in shown],
         top=above + radius,
-        room=HEIGHT - above - below - radius - (_ONE if ones else radius),
+        room=HEIGHT - above - below - 2 * radius,
         least=2 * radius + 6.0,
         best=2 * radius + 50.0,
         most=MOST_UNITS,
@@ -76,7 +76,7 @@ def network_figure(network: Network, notation: Any = None) -> Figure:
         marks += _units(network, names, column, radius, fit.middle)
         if column.tensor is not None:
             for k, text in enumerate(_caption(network, column.tensor.layer)):
-                at = (column.x, lowest + radius + 18.0 + 18.0 * k)
+                at = (column.x, lowest + radius + 14.0 + 18.0 * k)
                 front.append(Label(text, at, size=CAPTION, colour="muted" if k else "ink"))
     width = 2 * side + gap * (len(made) - 1)
     return Figure(width, lowest + radius + below, (*marks, *front), _described(network))

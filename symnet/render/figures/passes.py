@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from symnet.algebra.expressions import Tensor
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
 from symnet.render.display import Node, Number, Relation
@@ -88,10 +89,14 @@ class _Forward:
         if self.done.samples > 1:
             raise SymnetError(f"the picture shows one sample, x has {self.done.samples}; give one of them")
         network = self.network
-        tensors = shortened(quantities(network, COST in self.done.arrays), MOST_COLUMNS)
+        every = quantities(network, COST in self.done.arrays)
+        widest, last = self.widths(every)
+        side = max(30.0, widest / 2, last / 2) + 12.0
+        count = next((k for k in range(MOST_COLUMNS, 3, -1) if (WIDTH - 2 * side) / (k - 1) > widest + 8.0), 3)
+        tensors = shortened(every, count)
         shown = [t for t in tensors if t is not None]
         radius = radius_for([self.symbol(t, p) for t in shown for p in places(width_of(t), self.most) if p is not None])
-        side, top = max(radius, 30.0) + 12.0, radius + 23.0
+        side, top = max(radius + 12.0, side), radius + 23.0
         gap = min(270.0 if len(tensors) <= 3 else 200.0, (WIDTH - 2 * side) / max(1, len(tensors) - 1))
         ones = any(has_ones(network, a, b) for a, b in pairwise(tensors))
         fit = fitted(
@@ -157,6 +162,21 @@ class _Forward:
         """What a unit, or the cost, is called."""
         return self.names.unit(tensor, place) if tensor != COST else self.names.cost(arguments=False)
 
+    def widths(self, tensors: Sequence[Tensor]) -> tuple[float, float]:
+        """How wide the widest value or derivative is, and the widest target."""
+        prediction, target = self.network.prediction, self.network.y
+        values = [self.done.value(key(t, p)) for t in tensors for p in places(width_of(t), self.most) if p is not None]
+        slopes = [self.done.derivative(key(t, p)) for t in tensors for p in places(width_of(t), self.most) if p]
+        shown = [rounded(v) for v in (*values, *slopes) if v is not None]
+        listed = [p for p in places(width_of(prediction), self.most) if p is not None] if tensors[-1] == COST else []
+        targets = [self.target(target, p) for p in listed]
+        widest = max(width for width, _ in sizes(shown, CAPTION))
+        return widest, max((width for width, _ in sizes(targets, CAPTION)), default=0.0)
+
+    def target(self, tensor: Tensor, place: int | str) -> Node:
+        """A target with its number: y = 10."""
+        return Relation((self.names.unit(tensor, place), rounded(self.done.value(key(tensor, place)))))
+
     def circles(self, column: Column, radius: float, middle: float) -> list[Mark]:
         """A column's circles with their symbols."""
         if column.tensor is None:
@@ -183,9 +203,8 @@ class _Forward:
                 labels.append(Label(value, at, size=CAPTION, colour="forward", halo=True, stage=stage))
         if made[-1].tensor == COST:
             ((_, (x, y)),) = made[-1].units
-            target = self.network.y
             for j, (place, _) in enumerate(made[-2].units):
-                shown = Relation((self.names.unit(target, place), rounded(self.done.value(key(target, place)))))
+                shown = self.target(self.network.y, place)
                 below = (x, y + radius + self.below_unit + 12.0 + 20.0 * j)
                 labels.append(Label(shown, below, size=CAPTION, halo=True, stage=stages[-1]))
         return labels

@@ -95,7 +95,7 @@ class Numbers:
     def derivative(self, of: Key | None) -> float | None:
         """∂C/∂of; None for what the cost is not differentiated by."""
         adjoint = None if of is None else self.derivation.adjoints.get(of[0])
-        if of is None or adjoint is None:
+        if of is None or adjoint is None or adjoint.equation.target not in self.arrays:
             return None
         return self.value((adjoint.equation.target, of[1]))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
+from symnet import Network
 from symnet.render.figures.draw import KINDS
 from symnet.render.figures.figure import Circle, Figure, Label, Mark
 from symnet.render.figures.geometry import Box, around
 from symnet.render.figures.measure import box_of
 from symnet.render.figures.network import HEIGHT, WIDTH
 from symnet.render.theme import THEMES
+from tests.proof.cases import draw
 from tests.render.figures.pictures import LINEAR, Make, pictures
 
 PICTURES = pictures()
@@ -63,7 +66,7 @@ def test_it_fits_a_slide(make: Make, request: pytest.FixtureRequest) -> None:
     figure = make()
     assert figure.width <= WIDTH + 1
     if "activations, all" not in request.node.name:
-        assert figure.height <= HEIGHT + 6
+        assert figure.height <= HEIGHT + 1
 
 
 @every
@@ -118,13 +121,20 @@ def test_without_colour_the_factors_of_a_chain_are_numbered_and_neighbours_diffe
 
 
 def test_without_colour_negative_weights_are_dashed() -> None:
-    net, given = LINEAR, {"x": list(range(1, 3)), "w": [3, -4], "b": 1}
-    assert net.figure("forward", **given)  # few weights are written as numbers
-    from symnet import Network
-
-    wide = Network("9 -> 1")
-    figure = wide.figure("forward", x=[1] * 9, w=[1, -2, 3, -1, 2, -3, 1, 1, -1], b=0)
+    figure = Network("9 -> 1").figure("forward", x=[1] * 9, w=[1, -2, 3, -1, 2, -3, 1, 1, -1], b=0)
     drawn = {
         (mark.stroke, mark.dash) for mark in figure.marks if getattr(mark, "stage", 0) == 1 and hasattr(mark, "dash")
     }
     assert drawn == {("forward", "solid"), ("backward", "dashed")}
+
+
+@pytest.mark.parametrize("number", range(0, 60, 4))
+def test_nothing_overlaps_in_pictures_of_random_networks(number: int) -> None:
+    case = draw(number)
+    net = case.net
+    x, y = np.array(case.x), np.array(case.y)
+    if net.sample_axes:
+        x, y = x[0], y[0]
+    given = {"x": x.tolist(), "y": y.tolist(), **{name: np.asarray(v).tolist() for name, v in case.parameters.items()}}
+    for figure in (net.figure("network"), net.figure("chain"), net.figure("backward", **given)):
+        assert problems(figure) == []
