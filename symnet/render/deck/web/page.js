@@ -95,8 +95,11 @@
       else if (at > 0) go(at - 1, Infinity);
     }
 
-    // ---- the size of a slide
+    // ---- the size of a slide: it depends on the window, not on what is revealed
     function fit(slide) {
+      const room = `${innerWidth} ${innerHeight}`;
+      if (slide.dataset.fitted === room) return;
+      slide.dataset.fitted = room;
       const size = parseFloat(getComputedStyle(slide).fontSize);
       const factors = FITS.filter((factor) => factor === 1 || factor * size >= LEAST);
       const fits = (factor) => {
