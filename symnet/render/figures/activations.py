@@ -44,7 +44,7 @@ def activations_figure(network: Network, names: str | Sequence[Any] | None = Non
     columns = len(chosen) if len(chosen) <= 3 else 2 if len(chosen) == 4 else 3
     rows = -(-len(chosen) // columns)
     width = {1: 460.0, 2: 340.0, 3: 250.0}[columns]
-    height = (270.0 if columns == 1 else 210.0) if rows == 1 else 104.0 if rows == 2 else 125.0
+    height = (270.0 if columns == 1 else 210.0) if rows == 1 else 102.0 if rows == 2 else 125.0
     curves = [_curves(activation) for activation in chosen]
     room = 14.0 + max(room_left(shown.y, _TICKS) for shown in curves)
     marks: list[Mark] = []

@@ -16,8 +16,7 @@ from symnet.render.display import Brace, Group, Node, Number, Relation, Tagged
 from symnet.render.equations import names_for
 from symnet.render.figures.edges import settled
 from symnet.render.figures.figure import Circle, Dash, Figure, Label, Mark, Path, in_stages
-from symnet.render.figures.geometry import Point, along, around
-from symnet.render.figures.geometry import shortened as cut
+from symnet.render.figures.geometry import Point, along, around, shortened
 from symnet.render.figures.layers import (
     CAPTION,
     SYMBOL,
@@ -32,9 +31,9 @@ from symnet.render.figures.layers import (
     letters,
     places,
     radius_for,
-    shortened,
     weight_name,
     width_of,
+    without_middle,
 )
 from symnet.render.figures.measure import size_of, sizes
 from symnet.render.figures.network import HEIGHT, WIDTH
@@ -81,7 +80,7 @@ class _Chain:
 
     def figure(self) -> Figure:
         """The columns with the paths, the factors above them, the whole chain below."""
-        tensors = shortened(quantities(self.network, True), MOST_COLUMNS)
+        tensors = without_middle(quantities(self.network, True), MOST_COLUMNS)
         shown = [t for t in tensors if t is not None]
         symbols = [self._symbol(t, p) for t in shown for p in places(width_of(t), MOST_UNITS) if p is not None]
         radius = radius_for(symbols)
@@ -188,7 +187,7 @@ class _Chain:
             return [], []
         into = after.tensor.layer == self.layer and after.tensor.role == "pre"
         for link in links(self.network, before, after):
-            line = cut(link.start, link.end, radius, radius)
+            line = shortened(link.start, link.end, radius, radius)
             first = into and self.partial.tensor.role == "weight"
             moved = link.source == self.source if first else not into and self._moves(before.tensor, link.source)
             if moved and self._moves(after.tensor, link.target):
@@ -197,7 +196,7 @@ class _Chain:
                 marks.append(Path(line, "faint", width=1.0))
         if before.one is not None:
             for place, end in after.units:
-                line = cut(before.one, end, _ONE, radius)
+                line = shortened(before.one, end, _ONE, radius)
                 if into and self.partial.tensor.role == "bias" and place == self.unit:
                     on.append(line)
                 else:

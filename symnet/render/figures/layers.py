@@ -143,7 +143,7 @@ def width_of(tensor: Tensor) -> Units:
     return axes[0].size if axes else 1
 
 
-def shortened(tensors: Sequence[Tensor], most: int) -> list[Tensor | None]:
+def without_middle(tensors: Sequence[Tensor], most: int) -> list[Tensor | None]:
     """The columns of a network of at most that many, the middle ones left out."""
     if len(tensors) <= most:
         return list(tensors)

@@ -9,8 +9,7 @@ from symnet.network import Network
 from symnet.render.display import Listing, Node, Number, Product
 from symnet.render.figures.edges import FEW, Line, settled
 from symnet.render.figures.figure import Figure, Label, Mark, Path
-from symnet.render.figures.geometry import Point, around
-from symnet.render.figures.geometry import shortened as cut
+from symnet.render.figures.geometry import Point, around, shortened
 from symnet.render.figures.layers import (
     CAPTION,
     SYMBOL,
@@ -24,10 +23,10 @@ from symnet.render.figures.layers import (
     letters,
     places,
     radius_for,
-    shortened,
     size_name,
     weight_name,
     width_of,
+    without_middle,
 )
 from symnet.render.figures.measure import Content, sizes
 
@@ -45,7 +44,7 @@ def network_figure(network: Network, notation: Any = None) -> Figure:
     """
     names = letters(network, notation)
     every = [network.unit(k) for k in range(network.depth + 1)]
-    tensors = shortened(every, MOST_LAYERS)
+    tensors = without_middle(every, MOST_LAYERS)
     shown = [t for t in tensors if t is not None]
     symbols = [names.unit(t, p) for t in shown for p in places(width_of(t), MOST_UNITS) if p is not None]
     radius = radius_for(symbols)
@@ -117,14 +116,15 @@ def _between(
         return [], []
     layer = after.tensor.layer
     weights: list[tuple[Line, Node]] = [
-        (cut(start, end, radius, radius), weight_name(network, names, layer, source, target))
+        (shortened(start, end, radius, radius), weight_name(network, names, layer, source, target))
         for source, start in before.units
         for target, end in after.units
     ]
     biases: list[tuple[Line, Node]] = []
     if before.one is not None:
         biases = [
-            (cut(before.one, end, _ONE, radius), names.unit(network.bias(layer), target)) for target, end in after.units
+            (shortened(before.one, end, _ONE, radius), names.unit(network.bias(layer), target))
+            for target, end in after.units
         ]
     full = all(isinstance(width_of(t), int) for t in (before.tensor, after.tensor))
     whole = all(place is not None for column in (before, after) for place, _ in column.at)

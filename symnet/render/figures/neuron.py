@@ -14,8 +14,7 @@ from symnet.render.display import Name, Node, Number, Relation
 from symnet.render.figures.curves import function_of, polylines
 from symnet.render.figures.edges import settled
 from symnet.render.figures.figure import Circle, Figure, Label, Mark, Path
-from symnet.render.figures.geometry import Point, around
-from symnet.render.figures.geometry import shortened as cut
+from symnet.render.figures.geometry import Point, around, shortened
 from symnet.render.figures.layers import (
     CAPTION,
     SYMBOL,
@@ -97,11 +96,11 @@ def _weights(
 ) -> list[Mark]:
     """The inputs, and the lines from them to the sum with the weights on them."""
     layer, unit = place
-    lines = [cut(at, centre, radius, _ROUND) for _, at in inputs.units]
+    lines = [shortened(at, centre, radius, _ROUND) for _, at in inputs.units]
     labels: list[Node] = [weight_name(network, names, layer, source, unit) for source, _ in inputs.units]
     marks: list[Mark] = [Path(line, "ink", width=1.4, arrow=True) for line in lines]
     if inputs.one is not None:
-        lines.append(cut(inputs.one, centre, _ONE, _ROUND))
+        lines.append(shortened(inputs.one, centre, _ONE, _ROUND))
         labels.append(names.unit(network.bias(layer), unit))
         marks.append(Path(lines[-1], "ink", width=1.4, dash="dashed", arrow=True))
     taken = [around(at, 2 * radius, 2 * radius) for _, at in inputs.at] + [around(centre, 2 * _ROUND, 2 * _ROUND)]

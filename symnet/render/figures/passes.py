@@ -16,8 +16,7 @@ from symnet.network import COST, Network
 from symnet.render.display import Node, Number, Relation
 from symnet.render.figures.edges import FEW
 from symnet.render.figures.figure import Figure, Label, Mark, Path, in_stages
-from symnet.render.figures.geometry import Box, Point, around
-from symnet.render.figures.geometry import shortened as cut
+from symnet.render.figures.geometry import Box, Point, around, shortened
 from symnet.render.figures.layers import (
     CAPTION,
     Column,
@@ -31,8 +30,8 @@ from symnet.render.figures.layers import (
     letters,
     places,
     radius_for,
-    shortened,
     width_of,
+    without_middle,
 )
 from symnet.render.figures.measure import box_of, size_of, sizes
 from symnet.render.figures.network import HEIGHT, WIDTH, role_of
@@ -93,7 +92,7 @@ class _Forward:
         widest, last = self.widths(every)
         side = max(30.0, widest / 2, last / 2) + 12.0
         count = next((k for k in range(MOST_COLUMNS, 3, -1) if (WIDTH - 2 * side) / (k - 1) > widest + 8.0), 3)
-        tensors = shortened(every, count)
+        tensors = without_middle(every, count)
         shown = [t for t in tensors if t is not None]
         radius = radius_for([self.symbol(t, p) for t in shown for p in places(width_of(t), self.most) if p is not None])
         side, top = max(radius + 12.0, side), radius + 23.0
@@ -219,10 +218,13 @@ class _Forward:
         found = [self.linked(before, after, link, radius) for link in listed]
         if before.one is not None:
             bias = self.network.bias(after.tensor.layer)
-            found += [self.line(key(bias, p), cut(before.one, end, _ONE, radius), None, True) for p, end in after.units]
+            found += [
+                self.line(key(bias, p), shortened(before.one, end, _ONE, radius), None, True) for p, end in after.units
+            ]
         stage = self.stage(*at)
-        whole = all(place is not None for column in (before, after) for place, _ in column.at)
-        if len(listed) <= FEW and whole:
+        each_to_all = len(listed) > max(len(before.units), len(after.units)) or after.tensor.role != "unit"
+        hidden = any(place is None for column in (before, after) for place, _ in column.at)
+        if len(listed) <= FEW and not (each_to_all and hidden):
             marks = self.on_lines(found, [*taken, *_circle_boxes(before, after, radius)], stage)
             if marks is not None:
                 return marks
@@ -231,7 +233,7 @@ class _Forward:
     def linked(self, before: Column, after: Column, link: Link, radius: float) -> NumberedLine:
         """The line of a weight, or of one quantity that another is computed from."""
         assert before.tensor is not None and after.tensor is not None
-        ends = cut(link.start, link.end, radius, radius)
+        ends = shortened(link.start, link.end, radius, radius)
         if after.tensor.role == "pre":
             return self.line(weight_key(self.network, after.tensor.layer, link.source, link.target), ends, None)
         return self.line(None, ends, (key(before.tensor, link.source), key(after.tensor, link.target)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -180,16 +180,9 @@ def _for_every_point(equation: Equation, network: Network) -> Equation:
     return Equation(_widened(equation.target), transform(equation.right, rule))
 
 
-_FUNCTIONS: dict[Any, Any] = {}
-
-
+@lru_cache(maxsize=256)
 def _function(second: Second) -> Any:
-    key = (second.derivation, second.first, second.second)
-    if key not in _FUNCTIONS:
-        if len(_FUNCTIONS) > 256:
-            _FUNCTIONS.clear()
-        _FUNCTIONS[key] = second.lambdify()
-    return _FUNCTIONS[key]
+    return second.lambdify()
 
 
 def elements(network: Network) -> list[Element]:
