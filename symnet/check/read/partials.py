@@ -140,11 +140,16 @@ def _cost_part(resolver: Resolver, node: Node) -> tuple[str, Expr]:
     right = resolver.network.equations[-1].right
     if found is None or found.rest or (isinstance(node, Symbol) and node.primes):
         return "", right
-    if found.declaration.meaning.kind in ("loss", "penalty"):
-        kind = found.declaration.meaning.kind
-        parts = [t for t in terms_of(right) if _is_penalty(t) == (kind == "penalty")]
-        return kind, add(*parts)
+    kind = found.declaration.meaning.kind
+    if kind in ("loss", "penalty"):
+        return kind, part_of_cost(resolver.network, kind)
     return ("cost" if found.tensor is not None and found.tensor.role == "cost" else ""), right
+
+
+def part_of_cost(network: Network, kind: str) -> Expr:
+    """The cost without its penalty ("loss"), or the penalty alone."""
+    parts = [t for t in terms_of(network.equations[-1].right) if _is_penalty(t) == (kind == "penalty")]
+    return add(*parts)
 
 
 def _is_penalty(term: Expr) -> bool:

@@ -203,6 +203,8 @@ class Resolver:
                 value = Value(ONE if not axes else self.size(axes[0]))
             case "formula":
                 value = self.formula(str(meaning.value), match.index, node)
+            case "loss" | "penalty":
+                value = Value(partials.part_of_cost(self.network, meaning.kind))
             case "ones":
                 value = Value(ONE, self.work.anything())
             case "identity":
