@@ -298,13 +298,21 @@ def right_lines(row: Row, limit: float, language: Language) -> list[Line]:
     right = parenthesised(row.right, language.inline)
     links = [(row.relation, right)]
     if isinstance(right, Relation) and language.width(language.show(right)) > limit:
-        links = list(zip([row.relation, *[right.sign] * len(right.operands)], right.operands, strict=False))
+        links = _links(row.relation, right)
     lines = []
     for sign, operand in links:
         first, *rest = broken(operand, limit, language)
         lines += [Line(relation=language.relation(sign), right=first)]
         lines += [Line(right=source, indented=True) for source in rest]
     return lines
+
+
+def _links(sign: str, node: Node) -> list[tuple[str, Node]]:
+    """Each operand of a chain of relations (a = b ≈ c) with the sign before it."""
+    if not isinstance(node, Relation):
+        return [(sign, node)]
+    first, *rest = node.operands
+    return [*_links(sign, first), *((node.sign, operand) for operand in rest)]
 
 
 def latex_lines(

@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from symnet.render import latex as tex
 from symnet.render.deck.colours import colour, factor_of, palette, tags
-from symnet.render.deck.frames import GAP, HEIGHT, Item, frames
+from symnet.render.deck.frames import GAP, HEIGHT, Item, frames, shapes_in_column
 from symnet.render.deck.model import Deck, Slide
 from symnet.render.display import Row
 from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Part, Picture, Table, latex_prose, write
@@ -124,7 +124,7 @@ def _written(group: Sequence[Item], step: int, height: float) -> str:
 
 def _aligned(items: Sequence[Item], step: int) -> str:
     """Rows aligned at their relations; their shapes and, beside their last lines, their reasons in columns."""
-    shaped = any(isinstance(item.content, Row) and item.content.shape for item in items)
+    column = shapes_in_column([item.content for item in items if isinstance(item.content, Row)])
     printed = []
     for overlay, item in enumerate(items, step):
         assert isinstance(item.content, Row)
@@ -133,7 +133,8 @@ def _aligned(items: Sequence[Item], step: int) -> str:
             right = f"{{}}{line.relation} {indent}{line.right}" if line.relation else f"{indent}{line.right}"
             cells = [line.left, right]
             if line is item.lines[-1]:
-                cells += _beside(item.content, item.reason_width, shaped)
+                shape, reason = _beside(item.content, item.reason_width)
+                cells = [*cells, "", shape, "", reason] if column else [line.left, right + shape, "", reason]
             shown = [_uncovered(cell, overlay) if cell else "" for cell in cells]
             while not shown[-1]:
                 shown.pop()
@@ -141,12 +142,12 @@ def _aligned(items: Sequence[Item], step: int) -> str:
     return "\\begin{aligned}\n" + " \\\\[0.4ex]\n".join(printed) + "\n\\end{aligned}"
 
 
-def _beside(row: Row, width: float, shaped: bool) -> list[str]:
-    """The cells to the right of a formula: its shape, if any row has one, and its reason."""
+def _beside(row: Row, width: float) -> tuple[str, str]:
+    """What stands to the right of a formula: its shape and its reason."""
     shape, reason = latex_prose((row.shape,)), latex_prose(reason_parts(row))
-    note = rf"\hspace{{{GAP}em}}\parbox{{{width:.1f}em}}{{\raggedright\color{{muted}}{reason}}}" if reason else ""
-    first = rf"\hspace{{{GAP}em}}\text{{\color{{muted}}{shape}}}" if shape else ""
-    return ["", first, "", note] if shaped else ["", note]
+    space = rf"\hspace{{{GAP}em}}"
+    note = rf"{space}\parbox{{{width:.1f}em}}{{\raggedright\color{{muted}}\strut {reason}\strut}}" if reason else ""
+    return rf"{space}\text{{\color{{muted}}{shape}}}" if shape else "", note
 
 
 def _uncovered(source: str, step: int) -> str:

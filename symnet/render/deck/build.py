@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from symnet.algebra.expressions import Tensor
+from symnet.algebra.expressions import Ref, Tensor
 from symnet.derive.derivation import Derivation, Partial, element_example
 from symnet.derive.numbers import Worked
 from symnet.errors import SymnetError, unknown
@@ -17,7 +17,7 @@ from symnet.notation.notation import notation as meant
 from symnet.render.deck.gradient import gradient_rows, is_deep
 from symnet.render.deck.model import Deck, Slide
 from symnet.render.derivation import Section, backward_rows, condition_sections, forward_sections
-from symnet.render.display import Node, Row
+from symnet.render.display import Node, Relation, Row, Words
 from symnet.render.document import Block, Formulas, Paragraph, Picture, Table
 from symnet.render.equations import VIEWS, names_for, shape_in
 from symnet.render.messages import HEADINGS, SLIDES
@@ -64,7 +64,7 @@ def deck(
     names = names_for(net, notation)
     short = Names(net, names.notation.with_(cost_arguments=False))
     partials = _partials(derivation, wrt, view)
-    done = [] if numbers is None else _number_slides(numbers, notation)
+    done = [] if numbers is None else _number_slides(_of(numbers, partials), notation)
     slides = [
         Slide(SLIDES["network"], (Picture(net.figure("network", notation=names.notation)),)),
         Slide(SLIDES["parameters"], (_parameter_table(net, view, short),)),
@@ -78,7 +78,9 @@ def deck(
         rows = backward_rows(derivation, needed, view, short, "factors")
         slides.append(_slide(SLIDES["backward"], [replace(row, shape="") for row in rows]))
     slides += [_gradient_slide(partial, view, short, steps) for partial in partials]
-    slides += [_slide(HEADINGS[s.title], s.rows) for s in condition_sections(derivation, short)]
+    slides += [
+        Slide(HEADINGS[s.title], tuple(_condition_blocks(s.rows))) for s in condition_sections(derivation, short)
+    ]
     slides += [slide for step, title, slide in done if step > 0 or title not in ("forward", "cost")]
     if not reasons:
         slides = [replace(slide, blocks=tuple(map(_without_reasons, slide.blocks))) for slide in slides]
@@ -146,6 +148,45 @@ def _gradient_slide(partial: Partial, view: str, names: Names, steps: str) -> Sl
     return replace(slide, maths_title=(f"{SLIDES['gradient']} ", node))
 
 
+def _condition_blocks(rows: Sequence[Row]) -> Iterator[Block]:
+    """Conditions in mathematics as rows, those in words as prose."""
+    stated = tuple(row for row in rows if not isinstance(row.right, Words))
+    if stated:
+        yield Formulas(stated)
+    for row in rows:
+        if isinstance(row.right, Words) and row.left is not None:
+            yield Paragraph((row.left, f": {row.right.text}"))
+
+
+def _of(numbers: Worked, partials: Sequence[Partial]) -> Worked:
+    """The numbers without the derivatives by parameters that no slide is about."""
+    shown = {(p.tensor, i) for p in partials for i in ([p.index] if p.index is not None else [None])}
+
+    def wanted(ref: Ref, of: Tensor) -> bool:
+        return of.role in ("pre", "unit") or (of, None) in shown or (of, ref.index) in shown
+
+    passes = tuple(
+        replace(
+            each,
+            backward=tuple(n for n in each.backward if n.left.tensor.of is None or wanted(n.left, n.left.tensor.of)),
+            updates=tuple(u for u in each.updates if wanted(u.parameter, u.parameter.tensor)),
+        )
+        for each in numbers.passes
+    )
+    return replace(numbers, passes=passes)
+
+
+def _with_value(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """A rounded value in the row that it is the value of."""
+    out: list[Row] = []
+    for row in rows:
+        if row.left is None and row.relation == "≈":
+            out[-1] = replace(out[-1], right=Relation((out[-1].right, row.right), "≈"))
+        else:
+            out.append(row)
+    return tuple(out)
+
+
 def _number_slides(numbers: Worked, notation: Any) -> list[tuple[int, str, Slide]]:
     """The worked numbers: the step of gradient descent, what is worked out, the slide."""
     done = numbers if notation is None else replace(numbers, notation=notation)
@@ -153,7 +194,7 @@ def _number_slides(numbers: Worked, notation: Any) -> list[tuple[int, str, Slide
     out: list[tuple[int, str, Slide]] = []
     for step, title, rows in worked_sections(done):
         words = SLIDES["in_numbers"] if len(done.passes) == 1 else SLIDES["after_steps"]
-        blocks: tuple[Block, ...] = (Formulas(rows),)
+        blocks: tuple[Block, ...] = (Formulas(_with_value(rows)),)
         if remark and not out:
             blocks = (Paragraph(remark), *blocks)
         out.append((step, title, Slide(words.format(HEADINGS[title], step), blocks)))

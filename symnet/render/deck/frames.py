@@ -16,8 +16,8 @@ from symnet.render.document import Block, Formulas, Heading, Note, Paragraph, Pa
 from symnet.render.rows import Line, latex_lines, reason_parts
 from symnet.render.widths import latex_width
 
-WIDTH = 39.5
-"""The width of a slide's text in em, less what the estimate of a formula's width may be short of."""
+WIDTH = 42.0
+"""The width of a slide's text in em; where a formula's width was taken for too small, the frame is made smaller."""
 
 HEIGHT = 18.5
 """The height of a slide below its title, in lines as they are estimated."""
@@ -93,20 +93,30 @@ def _reason_widths(rows: Sequence[Row]) -> list[float]:
     return [min(longest, REASONS[0]), *(width for width in REASONS[1:] if width < longest)]
 
 
+def shapes_in_column(rows: Sequence[Row]) -> bool:
+    """Whether shapes have a column of their own; a single one stands right behind its formula."""
+    return sum(bool(row.shape) for row in rows) > 1
+
+
 def _layout(number: int, block: Formulas, reason_width: float) -> list[Item]:
     """The rows of a derivation whose reasons are at most that wide."""
     rows = block.rows
     shape_width = max((prose_width((row.shape,)) + GAP for row in rows if row.shape), default=0.0)
-    room = WIDTH - shape_width - (reason_width + GAP if reason_width else 0.0)
-    lines = latex_lines(rows, width=room, palette=palette(block), reasons=False)
-    room -= max((latex_width(line.left) + 1.0 for line in lines), default=0.0)
+    room = WIDTH - (reason_width + GAP if reason_width else 0.0)
+    column = shapes_in_column(rows)
+    wide, narrow = (
+        latex_lines(rows, width=width, palette=palette(block), reasons=False) for width in (room, room - shape_width)
+    )
+    left = max((latex_width(line.left) + 1.0 for line in wide), default=0.0)
     items = []
     for k, row in enumerate(rows):
-        mine = tuple(_made_smaller(line, room) for line in lines if line.row == k)
+        beside = shape_width if column or row.shape else 0.0
+        found = (line for line in (narrow if beside else wide) if line.row == k)
+        lines = tuple(_made_smaller(line, room - left - beside) for line in found)
         reason = ceil(prose_width(reason_parts(row)) / reason_width) if reason_width else 0
-        height = (len(mine) - 1) * _row_height(row) + max(_row_height(row), PROSE_LINE * reason)
+        height = (len(lines) - 1) * _row_height(row) + max(_row_height(row), PROSE_LINE * reason)
         begins = 3 if row.left is None else int(isinstance(row.left, Tagged))
-        items.append(Item(number, row, height + len(mine) * ROW_GAP, 1, 0, begins, mine, reason_width))
+        items.append(Item(number, row, height + len(lines) * ROW_GAP, 1, 0, begins, lines, reason_width))
     return items
 
 

@@ -360,3 +360,29 @@ def test_importing_symnet_and_its_command_line_loads_no_typesetting() -> None:
     code = f"import sys, symnet, symnet.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_numbers_are_of_the_parameters_that_the_slides_are_of() -> None:
+    net = sn.Network("2 -> 2 sigmoid -> 1", cost="quadratic")
+    given = {"W1": [[1, 2], [3, 4]], "b1": [0, 1], "w2": [1, 1], "b2": 0}
+    done = net.forward(x=[1, 2], y=1, backward=True, steps=1, rate="0.1", **given)
+
+    def lefts(**options: object) -> set[str]:
+        slides = [s for s in deck(net, numbers=done, **options).slides if "in numbers (step 0)" in s.title]
+        return {text(r.left) for s in slides for b in s.blocks if isinstance(b, Formulas) for r in b.rows if r.left}
+
+    both = {"k₁", "k₂", "h₁", "h₂", "z", "C", "∂C/∂z", "∂C/∂h₁", "∂C/∂h₂", "∂C/∂k₁", "∂C/∂k₂"}
+    assert lefts(wrt="b2") == both | {"∂C/∂b⁽²⁾", "b⁽²⁾(1)"}
+    assert lefts(wrt="W1[1,2]", view="scalar") == both | {"∂C/∂w₁₂", "w₁₂(1)"}
+
+
+def test_a_rounded_value_stands_in_the_row_that_it_is_the_value_of() -> None:
+    net = sn.Network("1 -> 1 sigmoid")
+    made = deck(net, numbers=net.forward(x=1, w=1, b=0, digits=4))
+    (slide,) = [s for s in made.slides if s.title == "Forward propagation, in numbers"]
+    assert [text(row.right) for row in slide.blocks[0].rows] == ["w·x + b = 1·1 + 0 = 1", "σ(z) = σ(1) ≈ 0.7311"]
+
+
+def test_a_condition_in_words_is_prose() -> None:
+    blocks = deck(sn.Network("1 -> 1 relu", cost="hinge")).slides[-1].blocks
+    assert [type(block) for block in blocks] == [Formulas, Paragraph]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +90,18 @@ def test_pictures_are_in_the_colours_of_the_theme() -> None:
 
 def test_the_shape_of_a_result_is_said() -> None:
     assert r"\text{2 }\times\text{ 2}" in deck_markdown(made()).text
+
+
+@pytest.mark.parametrize(("view", "habits", "theme"), CHOICES)
+def test_tex_sets_the_same_formulas(view: str, habits: str, theme: str, tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        assert not os.environ.get("CI"), "CI must have pdflatex"
+        pytest.skip("there is no pdflatex")
+    blocks = re.findall(r"\n\$\$\n(.*?)\n\$\$", deck_markdown(made(view, habits, theme)).text, flags=re.DOTALL)
+    body = "\n".join(f"\\[{block}\\]" for block in blocks)
+    preamble = r"\documentclass{article}\usepackage{amsmath,xcolor}\usepackage[a4paper,margin=1.5cm]{geometry}"
+    (tmp_path / "all.tex").write_text(f"{preamble}\\begin{{document}}\n{body}\n\\end{{document}}", encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull \\hbox" not in done.stdout
