@@ -11,8 +11,9 @@ from symnet.algebra.expressions import Axis, Expr
 from symnet.check.decide.decide import Decision, decide
 from symnet.check.explain.diagnose import Diagnosis, diagnose
 from symnet.check.explain.sentences import explanation, plain
+from symnet.check.kept import Kept
 from symnet.check.read.reading import Reading, Syntax, read, read_layers
-from symnet.check.read.symbols import Target, Vocabulary, target
+from symnet.check.read.symbols import Target, Vocabulary, target, vocabulary_of
 from symnet.check.report import as_dict, report, witness_rows
 from symnet.check.user_names import names_of
 from symnet.network import Input, Network
@@ -24,6 +25,12 @@ Status = Literal["proved", "equal", "different", "undecided", "not understood"]
 
 SECONDS = 2.0
 """How long one answer may take in all."""
+
+SPARE = 0.3
+"""What is left of that for what cannot be interrupted."""
+
+ENOUGH = 3
+"""An answer for all layers that is wrong in so many is looked at in no more of them."""
 
 CONFIRMING = 0.5
 """How long one explanation may take to be confirmed."""
@@ -140,13 +147,15 @@ def check(
     Raises SymnetError when ``wrt`` names nothing that the cost depends on.
     """
     start = time.perf_counter()
-    vocabulary = names if isinstance(names, Vocabulary) else Vocabulary(network, names or {})
+    vocabulary = names if isinstance(names, Vocabulary) else vocabulary_of(network, names or {})
     asked = wrt if isinstance(wrt, Target) else target(network, wrt, vocabulary)
     written = _Written(answer, syntax, vocabulary)
     found: list[Verdict] = []
     for one, reading in read_layers(network, answer, asked, syntax=syntax, names=vocabulary):
-        left = SECONDS - (time.perf_counter() - start)
+        left = SECONDS - SPARE - (time.perf_counter() - start)
         found.append(_checked(network, one, reading, written, seed, left))
+        if sum(v.status == "different" for v in found) == ENOUGH:
+            break
     out = _together(found)
     if len(found) > 1 and out.right is False:
         out = replace(out, message=f"In layer {out.layer}: {out.message[0].lower()}{out.message[1:]}")
@@ -218,8 +227,9 @@ def _diagnosed(
     if answer is None or remaining() < DIAGNOSING:
         return None
     found = diagnose(
-        network, asked.tensor, asked.index, answer, transposed=reading.transposed, decide=deciding, seed=seed
-    )
+        network, asked.tensor, asked.index, answer, transposed=reading.transposed, decide=deciding, seed=seed,
+        seconds=remaining(),
+    )  # fmt: skip
     if found is None or found.detail not in ORIENTED:
         return found
     if asked.form == "matrix":
@@ -234,18 +244,10 @@ def _of_shape(
     """What leads to an answer of the wrong shape: a transposition, or a slip that layers of one width would hide."""
     found = _diagnosed(network, asked, reading, seed, remaining)
     if found is None:
-        width = max(3, *(size for size in (network.inputs.units, *_widths(network)) if isinstance(size, int)))
-        square = Network(
-            network.inputs if network.inputs.units == 1 else Input(width),
-            *(layer if layer.units == 1 else replace(layer, units=width) for layer in network.layers),
-            cost=network.cost,
-            regulariser=network.regulariser,
-            samples=network.samples,
-            notation=network.notation,
-        )
-        names = Vocabulary(square, written.names.names)
-        there = next((t for t in target(square, asked.wrt, names).concrete() if t.labels == asked.labels), None)
-        if width <= WIDEST and there is not None:
+        square = _squares.get(network, lambda: _square(network))
+        names = vocabulary_of(square, written.names.names)
+        there = target(square, asked.wrt, names).alike(asked) if _width(square) <= WIDEST else None
+        if there is not None:
             again = read(square, written.answer, there, syntax=written.syntax, names=names)
             if again.expr is not None or again.square is not None:
                 again = replace(again, expr=again.expr if again.expr is not None else again.square)
@@ -255,8 +257,26 @@ def _of_shape(
     return found
 
 
-def _widths(network: Network) -> list[int | str]:
-    return [layer.units for layer in network.layers]
+_squares: Kept[Network] = Kept(16)
+
+
+def _square(network: Network) -> Network:
+    """The network with all layers of one width."""
+    width = max(3, _width(network))
+    return Network(
+        network.inputs if network.inputs.units == 1 else Input(width),
+        *(layer if layer.units == 1 else replace(layer, units=width) for layer in network.layers),
+        cost=network.cost,
+        regulariser=network.regulariser,
+        samples=network.samples,
+        notation=network.notation,
+    )
+
+
+def _width(network: Network) -> int:
+    """Of its widest layer."""
+    sizes = (network.inputs.units, *(layer.units for layer in network.layers))
+    return max((size for size in sizes if isinstance(size, int)), default=1)
 
 
 def _wrong(verdict: Verdict, diagnosis: Diagnosis | None) -> Verdict:

@@ -243,7 +243,7 @@ def test_every_altered_derivation_written_out_has_the_value_that_it_was_found_by
 ) -> None:
     tensor = next(p for p in net.parameters if p.name == name)
     known = catalogue(net, tensor, index or tensor.axes)
-    for group in known.groups:
+    for group in known.groups():
         for altered, value in zip(group.members, group.values, strict=True):
             written, axes = known.points.over(written_out(altered, known.derivation), known.axes)
             assert set(axes) == set(group.axes)

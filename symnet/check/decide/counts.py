@@ -60,6 +60,8 @@ def growth(expr: Expr, definitions: Mapping[Tensor, Equation], known: dict[Tenso
 def sample_counts(truth: Expr, answer: Expr, definitions: Mapping[Tensor, Equation]) -> tuple[tuple[int, ...], bool]:
     """The numbers of samples to try, and whether they decide every other number."""
     known: dict[Tensor, Growth] = {}
+    for tensor in definitions:  # in the order of computation, so that nothing is looked up at a great depth
+        known[tensor] = growth(definitions[tensor].right, definitions, known)
     a, b = growth(truth, definitions, known), growth(answer, definitions, known)
     most = max(a.sums, b.sums)
     degree = most + max(a.highest, b.highest) - min(a.lowest, b.lowest)

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -41,9 +42,11 @@ from symnet.check.decide.counts import sample_counts
 from symnet.check.decide.field import LEAST, PRIMES_ABOUT
 from symnet.check.decide.generators import NeedsRoots
 from symnet.check.decide.normalform import proved
-from symnet.check.decide.points import IMAGES, Laboratory, Point, Setting, has_branches, laboratory
+from symnet.check.decide.points import DEEP, IMAGES, Laboratory, Point, Setting, has_branches, laboratory, part_of
 from symnet.check.decide.program import Unsupported
-from symnet.check.decide.witness import Witness, certify, search
+from symnet.check.decide.segment import pattern
+from symnet.check.decide.witness import Witness, certify, depends_on, search
+from symnet.check.kept import Kept
 from symnet.network import Network
 
 Status = Literal["proved", "equal", "different", "undecided"]
@@ -116,6 +119,35 @@ def decide(
 
 
 def _decide(lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], seed: int, deadline: float) -> Decision:
+    part = part_of(lab, truth, answer)
+    if part is not None:
+        found = _in_part(part, truth, answer, axes, seed, deadline)
+        if found.status in ("proved", "equal"):
+            return replace(found, method=f"{found.method}; whatever the values of the quantities that are named")
+    if part is not None or len(depends_on(lab, truth, answer)) > DEEP:  # numbers are found sooner than residues
+        setting = Setting(2 if lab.network.sample_axes else 1, 0, 6, False, False, 3, seed, lab.least(truth, answer))
+        witness = search(lab, truth, answer, axes, setting, deadline)
+        if witness is not None:
+            return _by_witness(witness, ["Σy = 1 for the targets of every sample"] if lab.unit_sum else [])
+    return _in(lab, truth, answer, axes, seed, deadline)
+
+
+_settled: Kept[Decision] = Kept(512)
+
+
+def _in_part(
+    part: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], seed: int, deadline: float
+) -> Decision:
+    """The decision as functions of what is named, made once for layers that are alike."""
+    alike = pattern(part.definitions, truth, answer, axes)
+    if alike is None:
+        return _in(part, truth, answer, axes, seed, deadline)
+    return _settled.get(
+        part.network, lambda: _in(part, truth, answer, axes, seed, deadline), (alike, part.unit_sum, seed)
+    )
+
+
+def _in(lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], seed: int, deadline: float) -> Decision:
     try:
         return _by_residues(lab, truth, answer, axes, seed, deadline, gaussian=lab.roots)
     except NeedsRoots:
@@ -158,6 +190,8 @@ def _by_residues(
         if not found.usable.all() and _partial(answer):
             return Decision("undecided", "the answer has no value at some points: give every case its branch")
         if (found.differ & found.usable).any():
+            if lab.is_part:
+                return Decision("undecided", "different as functions of what is named")
             return _different(lab, truth, answer, axes, setting, found, assumptions, deadline)
         if not _agree(lab, truth, answer, axes, found, deadline):
             return Decision("undecided", "residues agree, real values do not")
@@ -284,6 +318,10 @@ def _different(
                 break
     if witness is None:
         return Decision("undecided", "residues differ, but no numbers were found that show it")
+    return _by_witness(witness, assumptions)
+
+
+def _by_witness(witness: Witness, assumptions: Sequence[str]) -> Decision:
     tried = (witness.sizes.get("n", 1),)
     return Decision("different", "interval arithmetic at the witness", None, tried, witness, tuple(assumptions))
 

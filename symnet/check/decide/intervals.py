@@ -7,8 +7,9 @@ is computed at a time, at rational values of the given tensors.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -215,6 +216,13 @@ class Enclosure:
             else:
                 raise Unsupported(f"{tensor.name} has no such element")
         return self._elements[key]
+
+    def fill(self, tensors: Iterable[Tensor]) -> None:
+        """All elements of the quantities on the way, in the order given; of parameters' adjoints none."""
+        for tensor in tensors:
+            if (tensor.of or tensor).role in ("pre", "unit"):
+                for index in product(*(range(1, self._length(a) + 1) for a in tensor.axes)):
+                    self.element(tensor, index)
 
     def value(self, expr: Expr, place: Mapping[Axis, int]) -> Interval:
         """The value with every running index at its place."""

@@ -36,9 +36,13 @@ from symnet.algebra.expressions import (
     inline,
     refs,
 )
+from symnet.algebra.expressions import count as count_of
 
 TERMS = 120
 """More terms than this are not worth multiplying out."""
+
+NODES = 4_000
+"""Longer expressions are not written out."""
 
 SUMS = 4
 """Up to so many indices of a term are put in every order."""
@@ -72,6 +76,18 @@ Form = tuple[tuple[Term, Number], ...]
 Key = tuple[object, ...]
 
 
+class Limit(NamedTuple):
+    """How long a normal form may take: until a moment, and up to an amount of the processor's time."""
+
+    moment: float = float("inf")
+    work: float = float("inf")
+
+    def check(self) -> None:
+        """Raises TooLarge when it is past."""
+        if time.monotonic() > self.moment or time.thread_time() > self.work:
+            raise TooLarge
+
+
 def proved(
     definitions: Mapping[Tensor, Equation],
     truth: Expr,
@@ -83,23 +99,29 @@ def proved(
 
     A form that takes longer than ``seconds``, or lasts past the deadline, counts as no proof.
     """
-    limit = min(deadline, time.monotonic() + seconds)
+    limit = Limit(deadline, time.thread_time() + seconds)
     try:
         maker = _Maker(limit)
         named = {ref.tensor for ref in refs(answer)}
         adjoints = {t: e for t, e in definitions.items() if t.role == "adjoint" and t not in named}
-        left = written_out(truth, adjoints)
+        left = written_out(truth, adjoints, limit)
         if maker.key(left) == maker.key(answer):
             return True
-        left, right = written_out(left, definitions), written_out(answer, definitions)
+        left, right = written_out(left, definitions, limit), written_out(answer, definitions, limit)
         return bool(maker.key(left) == maker.key(right))
     except (TooLarge, RecursionError):
         return False
 
 
-def written_out(expr: Expr, definitions: Mapping[Tensor, Equation]) -> Expr:
-    """``expr`` with every defined tensor replaced by its definition, again and again."""
+def written_out(expr: Expr, definitions: Mapping[Tensor, Equation], limit: Limit) -> Expr:
+    """``expr`` with every defined tensor replaced by its definition, again and again.
+
+    Raises TooLarge for what takes longer than ``limit``, or becomes long.
+    """
     for _ in range(64):
+        limit.check()
+        if count_of(expr) > NODES:
+            raise TooLarge
         used = next((r.tensor for r in refs(expr) if r.tensor in definitions), None)
         if used is None:
             return expr
@@ -111,7 +133,7 @@ def written_out(expr: Expr, definitions: Mapping[Tensor, Equation]) -> Expr:
 class _Maker:
     """Normal forms; every bound index gets a name that no other has."""
 
-    deadline: float
+    limit: Limit
     numbers: count[int] = field(default_factory=count)
 
     def key(self, expr: Expr) -> Key:
@@ -125,8 +147,7 @@ class _Maker:
 
     def form(self, expr: Expr) -> dict[Term, Number]:
         """The sum of terms that an expression is."""
-        if time.monotonic() > self.deadline:
-            raise TooLarge
+        self.limit.check()
         match expr:
             case Const(value=value):
                 return {Term((), ()): _exact(value)} if value != 0 else {}
@@ -240,7 +261,8 @@ class _Maker:
         return tuple(sorted(found, key=repr))
 
     def _term_key(self, term: Term, names: Mapping[Axis, str]) -> Key:
-        if time.monotonic() > self.deadline or len(term.bound) > SUMS:
+        self.limit.check()
+        if len(term.bound) > SUMS:
             raise TooLarge
         best: Key | None = None
         start = len(names)

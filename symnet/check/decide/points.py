@@ -7,7 +7,7 @@ and constants, and unrelated real values: small binary fractions.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,19 +17,24 @@ from random import Random
 import numpy as np
 import sympy as sp
 
-from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Pow, Ref, Same, Tensor, walk
+from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Pow, Ref, Same, Tensor, refs, walk
 from symnet.algebra.scalars import kinked
 from symnet.check.decide.arrays import Arrays, Bound, Mask, Reals, Value
 from symnet.check.decide.evaluate import Evaluator, length
 from symnet.check.decide.field import Field, Residues, draw_prime
 from symnet.check.decide.generators import Generators
 from symnet.check.decide.program import Unsupported
+from symnet.check.decide.segment import Uses, segment, uses_of
+from symnet.check.kept import Kept, derivation
 from symnet.network import Network
 
 IMAGES = 4
 
 WIDE, WEIGHTS = 8, 2000
 """With more weights than this, layers of more than 8 units are judged at smaller widths."""
+
+DEEP = 40
+"""A network with more definitions than this is deep."""
 
 LARGE = 1e30
 """Draws with larger values are not used."""
@@ -40,7 +45,7 @@ class Setting:
     """How a point is drawn.
 
     ``variant`` chooses the lengths of symbolic sizes; ``exact`` asks for residues (with ``gaussian`` in F_p(i));
-    With ``least`` layers that are wide stand at different small widths of at least that.
+    With ``least`` layers wider than ``wide`` stand at different small widths of at least that.
     ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions, 4 from wider ranges.
     """
 
@@ -52,6 +57,7 @@ class Setting:
     level: int
     seed: int
     least: int = 0
+    wide: int = WIDE
 
 
 @dataclass(frozen=True)
@@ -82,24 +88,41 @@ class Point:
 class Laboratory:
     """What is known of a network: its definitions and the points drawn so far."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(
+        self, network: Network, part: Mapping[Tensor, Equation] | None = None, used: Sequence[Tensor] = ()
+    ) -> None:
         self.network = network
+        self._part, self._used = part, tuple(used)
         self._points: OrderedDict[Setting, Point | None] = OrderedDict()
-        self._truths: OrderedDict[tuple[int, tuple[Axis, ...], Setting], tuple[Expr, Point, Value]] = OrderedDict()
+        self._truths: OrderedDict[tuple[Expr, tuple[Axis, ...], Setting], tuple[Point, Value]] = OrderedDict()
+
+    @property
+    def is_part(self) -> bool:
+        """Whether quantities of the network are taken for independent here, so that only equality is telling."""
+        return self._part is not None
 
     @cached_property
     def definitions(self) -> Mapping[Tensor, Equation]:
-        """The equation of every intermediate quantity and adjoint."""
-        backward = (adjoint.equation for adjoint in self.network.derive().backward)
+        """The equation of every intermediate quantity and adjoint, in the order of computation."""
+        if self._part is not None:
+            return self._part
+        backward = (adjoint.equation for adjoint in derivation(self.network).backward)
         return {equation.target: equation for equation in (*self.network.equations, *backward)}
+
+    @cached_property
+    def uses(self) -> Uses:
+        """What every definition uses."""
+        return uses_of(self.definitions)
 
     @cached_property
     def unit_sum(self) -> bool:
         """Whether the targets are distributions, Σy = 1: softmax under cross-entropy, or assumed by the derivation."""
+        if self.network.y not in self.given:
+            return False
         softmax = self.network.layers[-1].function.normalised
         if softmax and self.network.cost.name == "categorical_cross_entropy":
             return True
-        return any("unit_sum" in adjoint.conditions for adjoint in self.network.derive().backward)
+        return any("unit_sum" in adjoint.conditions for adjoint in derivation(self.network).backward)
 
     @cached_property
     def kinked(self) -> bool:
@@ -114,32 +137,50 @@ class Laboratory:
 
     @cached_property
     def given(self) -> tuple[Tensor, ...]:
-        """Inputs, targets, parameters and constants."""
+        """Inputs, targets, parameters and constants; in a part of the network what is not computed there."""
         network = self.network
+        if self._part is not None:
+            used = (tensor for tensors in self.uses.values() for tensor in tensors)
+            return tuple(t for t in dict.fromkeys((*self._used, *used)) if t not in self._part)
         return (network.x, network.y, *network.parameters, *network.constants)
 
     @cached_property
     def symbolic(self) -> tuple[str, ...]:
         """The names of symbolic sizes, the number of samples left out."""
-        sizes = (axis.size for axes in self.network.unit_axes for axis in axes)
-        return tuple(dict.fromkeys(s for s in sizes if isinstance(s, str)))
+        return tuple(dict.fromkeys(s for s in self._lengths if isinstance(s, str)))
+
+    @cached_property
+    def _lengths(self) -> tuple[int | str, ...]:
+        """The declared lengths of all units that occur."""
+        axes = [axis for own in self.network.unit_axes for axis in own]
+        if self._part is not None:
+            here = {axis for tensor in (*self.given, *self._part) for axis in tensor.axes}
+            axes = [axis for axis in axes if axis in here]
+        return tuple(axis.size for axis in axes)
 
     def sizes(self, setting: Setting) -> dict[str | int, int]:
-        """The lengths: variant 0 pairwise different, 1 all equal, 2 pairwise different in another order."""
+        """The lengths: variants 0 and 2 pairwise different in two orders, 1 all equal, 3 different from the next."""
         count = len(self.symbolic)
-        lengths = {0: range(2, 2 + count), 1: [3] * count, 2: range(3 + count, 3, -1)}[setting.variant]
+        lengths: Sequence[int] = {
+            0: range(2, 2 + count), 1: [3] * count, 2: range(3 + count, 3, -1), 3: [2 + k % 3 for k in range(count)],
+        }[setting.variant]  # fmt: skip
         out: dict[str | int, int] = {"n": setting.samples, **dict(zip(self.symbolic, lengths, strict=True))}
         if setting.least:
             declared = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int)}
-            free = (k for k in range(setting.least, WIDE + 100) if k not in declared)
-            out |= {size: next(free) for size in sorted(declared) if size > WIDE}
+            kept = {size for size in declared if size <= setting.wide}
+            free = (k for k in range(setting.least, WIDE + 100) if k not in kept)
+            out |= {size: next(free) for size in sorted(declared - kept)}
         return out
 
-    def least(self, *sides: Expr) -> int:
-        """0 if the network is judged at the declared widths, else the smallest width that has every index used."""
-        wide = {a.size for axes in self.network.unit_axes for a in axes if isinstance(a.size, int) and a.size > WIDE}
-        lengths = [[a.size if isinstance(a.size, int) else 3 for a in p.axes] for p in self.network.parameters]
-        if not wide or sum(map(prod, lengths)) <= WEIGHTS:
+    def least(self, *sides: Expr, above: int = WIDE, weights: int = WEIGHTS) -> int:
+        """0 if the network is judged at the declared widths, else the smallest width that has every index used.
+
+        That is where layers are wider than ``above``, and more than ``weights`` there are in all.
+        """
+        wide = {size for size in self._lengths if isinstance(size, int) and size > above}
+        parameters = [t for t in self.given if t.role in ("weight", "bias")]
+        lengths = [[a.size if isinstance(a.size, int) else 3 for a in p.axes] for p in parameters]
+        if not wide or sum(map(prod, lengths)) <= weights:
             return 0
         smallest = 3
         for node in (node for side in sides for node in walk(side)):
@@ -163,9 +204,9 @@ class Laboratory:
         self, truth: Expr, axes: tuple[Axis, ...], setting: Setting, deadline: float
     ) -> tuple[Point, Value] | None:
         """The point of a setting and the value there of one side, kept for the next answer."""
-        known = self._truths.get((id(truth), axes, setting))
+        known = self._truths.get((truth, axes, setting))
         if known is not None:
-            return known[1:]
+            return known
         point = self.point(setting, deadline)
         if point is None:
             return None
@@ -182,7 +223,7 @@ class Laboratory:
             argument_bound=arrays.argument_bound,
             bad=bad,
         )
-        self._truths[id(truth), axes, setting] = (truth, point, value)
+        self._truths[truth, axes, setting] = (point, value)
         while len(self._truths) > 64:
             self._truths.popitem(last=False)
         return point, value
@@ -284,8 +325,9 @@ class Laboratory:
                     return rng.integers(1, 2 << level, shape) / (2 << level)
                 case "positive" | "nonnegative":
                     return rng.integers(1, reach + 1, shape) / steps
-        signs = rng.choice([-1.0, 1.0], shape)
-        wide: Reals | float = 1.0
+        deep = self.kinked and len(self.uses) > DEEP
+        signs = rng.choice([-1.0, 1.0], shape, p=[0.2, 0.8] if deep else None)  # else all of some layer are cut off
+        wide: Reals | float = 0.25 if deep and tensor.role == "weight" else 1.0
         if self.kinked and level >= 3:  # so that regions far out are met as well
             scales = (0.25, 1.0, 2.0, 4.0) if level == 3 else (1.0, 4.0, 16.0, 64.0)
             wide = rng.choice(scales, (shape[0],) + (1,) * (len(shape) - 1))
@@ -300,14 +342,20 @@ def has_branches(expr: Expr) -> bool:
     return any(isinstance(node, Apply) and kinked(node.function) for node in walk(expr))
 
 
-_laboratories: OrderedDict[int, Laboratory] = OrderedDict()
+_laboratories: Kept[Laboratory] = Kept(32)
+_parts: Kept[Laboratory] = Kept(64)
 
 
 def laboratory(network: Network) -> Laboratory:
-    """The laboratory of a network, kept for the last 32 networks."""
-    found = _laboratories.get(id(network))
-    if found is None or found.network is not network:
-        found = _laboratories[id(network)] = Laboratory(network)
-        while len(_laboratories) > 32:
-            _laboratories.popitem(last=False)
-    return found
+    """The laboratory of a network, kept."""
+    return _laboratories.get(network, lambda: Laboratory(network))
+
+
+def part_of(lab: Laboratory, truth: Expr, answer: Expr) -> Laboratory | None:
+    """The laboratory of the part of a deep network that both sides are about, kept; None if that is all of it."""
+    part = segment(lab.uses, truth, answer)
+    if part is None:
+        return None
+    used = sorted({r.tensor for side in (truth, answer) for r in refs(side)}, key=lambda t: t.name)
+    own = {tensor: equation for tensor, equation in lab.definitions.items() if tensor in part}
+    return _parts.get(lab.network, lambda: Laboratory(lab.network, own, used), (part, tuple(used)))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
-from symnet.algebra.expressions import Axis, Expr, Tensor
+from symnet.algebra.expressions import Axis, Expr, Tensor, refs
 from symnet.check.decide.intervals import Enclosure, Undefined, apart, decimal
-from symnet.check.decide.points import Laboratory, Point, Setting
+from symnet.check.decide.points import DEEP, Laboratory, Point, Setting
+from symnet.check.decide.segment import needed
 
 BITS = (64, 160, 400)
 """The precisions that are tried."""
+
+NARROW = 3
+"""In a deep network a witness has layers of no more units than this, or a few more where widths differ."""
 
 CLEAR = 1e-3
 """A relative difference that nobody takes for rounding."""
@@ -43,11 +47,14 @@ def search(
     lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], setting: Setting, deadline: float
 ) -> Witness | None:
     """A witness among small numbers of growing complexity: one sample first, then as many as the setting has."""
+    if not setting.least and len(depends_on(lab, truth, answer)) > DEEP:
+        least = lab.least(truth, answer, above=NARROW, weights=0)
+        setting = replace(setting, variant=3 if lab.symbolic else 0, least=least, wide=NARROW)
     found: list[_Candidate] = []
     tried = 0
     for samples in dict.fromkeys((1, setting.samples)):
         for level in (0, 1, 2):
-            simple = Setting(samples, setting.variant, 12, False, False, level, setting.seed, setting.least)
+            simple = replace(setting, samples=samples, draws=12, exact=False, gaussian=False, level=level)
             candidates = _candidates(lab, truth, answer, axes, simple, deadline)
             clear = [c for c in candidates if c.gap > CLEAR]
             found += candidates
@@ -61,6 +68,11 @@ def search(
         if witness is not None:
             return witness
     return None
+
+
+def depends_on(lab: Laboratory, truth: Expr, answer: Expr) -> set[Tensor]:
+    """Everything that has to be computed for both sides."""
+    return needed(lab.uses, {r.tensor for side in (truth, answer) for r in refs(side)})
 
 
 def _candidates(
@@ -104,9 +116,12 @@ def certify(
         for place in np.ndindex(own.shape):
             given[tensor, tuple(k + 1 for k in place)] = Fraction(float(own[place]))
     where = {axis: k + 1 for axis, k in zip(axes, index, strict=True)}
+    far = depends_on(lab, truth, answer)
     for bits in BITS:
         enclosure = Enclosure(given, lab.definitions, point.sizes, bits, deadline)
         try:
+            if len(far) > DEEP:
+                enclosure.fill(tensor for tensor in lab.definitions if tensor in far)
             left, right = enclosure.value(truth, where), enclosure.value(answer, where)
         except Undefined:
             continue

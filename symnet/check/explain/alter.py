@@ -12,7 +12,7 @@ inside of a factor; 3 a line put in the place of another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import sympy as sp
 
@@ -44,7 +44,6 @@ from symnet.check.explain.change import (
     Put,
     Spot,
     compares,
-    derived,
     is_penalty,
     itself,
     spots,
@@ -52,25 +51,36 @@ from symnet.check.explain.change import (
 from symnet.check.explain.factors import factor_changes, power_changes, sum_changes, term_changes
 from symnet.check.explain.quantities import function_changes, symbol_changes
 from symnet.check.explain.whole import forward_changes, line_changes, target_changes
+from symnet.check.kept import derivation as derivation_of
 from symnet.network import COST, Network
 
 
-def lines(network: Network, tensor: Tensor, index: tuple[Index, ...]) -> tuple[Line, ...]:
-    """Forward and adjoint lines that ∂C/∂(tensor[index]) depends on, in the order of computation, it last."""
-    derivation = derived(network)
+def lines(
+    network: Network, tensor: Tensor, index: tuple[Index, ...], free: Collection[Tensor] = ()
+) -> tuple[Line, ...]:
+    """Forward and adjoint lines that ∂C/∂(tensor[index]) depends on, in the order of computation, it last.
+
+    What leads to the quantities in ``free`` is left out, and they with it.
+    """
+    derivation = derivation_of(network)
     adjoint = derivation.adjoints[tensor]
     own = {a: b for a, b in zip(tensor.axes, index, strict=True) if a != b}
     axes = tuple(dict.fromkeys(i for i in index if isinstance(i, Axis)))
     forms = _forms(tuple(reindex(s.expr, own) for s in adjoint.steps))
     last = Line(Tensor(adjoint.equation.target.name, axes, "adjoint", tensor.layer, tensor), forms, index)
-    before = [Line(eq.target, (eq.right,)) for eq in network.equations if eq.target != COST]
-    before += [Line(a.equation.target, _forms(tuple(s.expr for s in a.steps))) for a in derivation.backward]
     needed: list[Line] = [last]
     wanted = {ref.tensor for form in forms for ref in refs(form)}
-    for line in reversed(before):
-        if line.target in wanted:
-            needed.append(line)
-            wanted |= {ref.tensor for form in line.forms for ref in refs(form)}
+
+    def wants(target: Tensor, forms: Callable[[], tuple[Expr, ...]]) -> None:
+        if target in wanted and target not in free:
+            needed.append(Line(target, forms()))
+            wanted.update(ref.tensor for form in needed[-1].forms for ref in refs(form))
+
+    for a in reversed(derivation.backward):
+        wants(a.equation.target, lambda a=a: _forms(tuple(s.expr for s in a.steps)))  # type: ignore[misc]
+    for eq in reversed(network.equations):
+        if eq.target != COST:
+            wants(eq.target, lambda eq=eq: (eq.right,))  # type: ignore[misc]
     return tuple(reversed(needed))
 
 
@@ -81,7 +91,8 @@ def _forms(steps: tuple[Expr, ...]) -> tuple[Expr, ...]:
 def written_out(altered: Alteration, derivation: tuple[Line, ...]) -> Expr:
     """The whole answer that the altered line leads to."""
     expr = altered.right if altered.line is derivation[-1] else derivation[-1].forms[0]
-    after = derivation[derivation.index(altered.line) + 1 : -1] if altered.line is not derivation[-1] else ()
+    place = next(k for k, line in enumerate(derivation) if line is altered.line)
+    after = derivation[place + 1 : -1]
     changed, moved = {altered.line.target}, []
     for line in after:
         if any(ref.tensor in changed for ref in refs(line.forms[0])):

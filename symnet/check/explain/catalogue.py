@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+import time
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from symnet.algebra.expressions import Axis, Expr, Index, Tensor, refs
+from symnet.check.decide.points import laboratory
+from symnet.check.decide.segment import needed, segment
 from symnet.check.explain.alter import alterations, lines
 from symnet.check.explain.change import Alteration, Line
 from symnet.check.explain.points import LARGEST, NO_VALUE, Array, Points, Value, close
+from symnet.check.kept import Kept
+from symnet.derive.reverse import adjoint_of
 from symnet.network import Network
+
+Groups = tuple["Group", ...]
+
+
+MANY = 100
+"""Longer derivations are not gone through line by line."""
+
+
+class NoTime(Exception):
+    """There was no time to look at every alteration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +37,14 @@ class Group:
     values: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Catalogue:
     """Everything that can go wrong on the way to one derivative, with what it leads to."""
 
     derivation: tuple[Line, ...]
     points: Points
     more: Points
-    groups: tuple[Group, ...]
+    _groups: Groups | None = field(default=None, repr=False)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -42,22 +56,62 @@ class Catalogue:
         """The derivative."""
         return self.derivation[-1].forms[0]
 
+    def groups(self, deadline: float = float("inf")) -> Groups:
+        """Every alteration, evaluated once.  Raises NoTime where that is not done by the deadline."""
+        if self._groups is None:
+            self._groups = _evaluated(self.points, self.derivation, deadline)
+        return self._groups
 
-@lru_cache(maxsize=64)
-def catalogue(network: Network, tensor: Tensor, index: tuple[Index, ...], seed: int = 0) -> Catalogue:
-    """All alterations of the derivation of ∂C/∂(tensor[index]), evaluated once."""
-    derivation = lines(network, tensor, index)
-    largest = max([LARGEST, *(i for i in index if isinstance(i, int))])
-    points, more = (Points(network, seed, n, largest) for n in (5, 7))
+
+_catalogues: Kept[Catalogue] = Kept(64)
+_points: Kept[Points] = Kept(64)
+
+
+def catalogue(
+    network: Network, tensor: Tensor, index: tuple[Index, ...], seed: int = 0, answer: Expr | None = None
+) -> Catalogue:
+    """All alterations of the derivation of ∂C/∂(tensor[index]), kept.
+
+    In a deep network only of the lines that lead from what ``answer`` names to the derivative: the slip was made there.
+    """
+    lab = laboratory(network)
+    part = None if answer is None else segment(lab.uses, adjoint_of(tensor)(*index), answer)
+
+    def make() -> Catalogue:
+        free = set() if part is None else {used for t in part for used in lab.uses[t]} - part
+        derivation = lines(network, tensor, index, free)
+        used = {r.tensor for line in derivation for form in line.forms for r in refs(form)}
+        own = None if part is None else part | needed(lab.uses, used, free)
+        largest = max([LARGEST, *(i for i in index if isinstance(i, int))])
+        points, more = (_drawn(network, seed, n, largest, own) for n in (5, 7))
+        return Catalogue(derivation, points, more)
+
+    return _catalogues.get(network, make, (tensor, index, seed, part))
+
+
+def _drawn(network: Network, seed: int, samples: int, largest: int, part: frozenset[Tensor] | None) -> Points:
+    def make() -> Points:
+        definitions = laboratory(network).definitions
+        own = definitions if part is None else {t: e for t, e in definitions.items() if t in part}
+        return Points(network, seed, samples, largest, own)
+
+    return _points.get(network, make, (seed, samples, largest, part))
+
+
+def _evaluated(points: Points, derivation: tuple[Line, ...], deadline: float) -> Groups:
+    if len(derivation) > MANY:
+        raise NoTime
     target = derivation[-1].target.axes
+    places = {id(line): place for place, line in enumerate(derivation)}
     by_line: dict[int, dict[tuple[Axis, ...], list[tuple[Alteration, Array]]]] = {}
-    for altered in alterations(network, derivation):
-        place = derivation.index(altered.line)
+    for altered in alterations(points.network, derivation):
+        if time.monotonic() > deadline:
+            raise NoTime
         try:
             value, axes = points.over(altered.right, altered.line.target.axes)
         except NO_VALUE:
             continue
-        by_line.setdefault(place, {}).setdefault(axes, []).append((altered, value))
+        by_line.setdefault(places[id(altered.line)], {}).setdefault(axes, []).append((altered, value))
     groups: list[Group] = []
     right, _ = points.over(derivation[-1].forms[0], target)
     for place in sorted(by_line, reverse=True):
@@ -66,7 +120,9 @@ def catalogue(network: Network, tensor: Tensor, index: tuple[Index, ...], seed: 
             values, all_axes = _followed(points, derivation, place, (stack, axes))
             wrong = [k for k, v in enumerate(values) if all_axes != target or not close(v, right[0])]
             groups.append(Group(all_axes, tuple(members[k][0] for k in wrong), values[wrong]))
-    return Catalogue(derivation, points, more, tuple(groups))
+            if time.monotonic() > deadline:
+                raise NoTime
+    return tuple(groups)
 
 
 def _followed(points: Points, derivation: tuple[Line, ...], place: int, value: Value) -> Value:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 
 from symnet.algebra.expressions import (
@@ -22,7 +21,6 @@ from symnet.algebra.expressions import (
     refs,
     walk,
 )
-from symnet.derive.derivation import Derivation
 from symnet.network import Network
 
 SMALL = 4
@@ -98,12 +96,6 @@ class Spot:
     parent: Expr | None
     line: Line
     network: Network
-
-
-@lru_cache(maxsize=64)
-def derived(network: Network) -> Derivation:
-    """The derivation of a network, kept."""
-    return Derivation(network)
 
 
 def itself(expr: Expr) -> Expr:

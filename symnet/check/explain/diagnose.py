@@ -8,6 +8,7 @@ diagnosis is worse than none.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ from symnet.algebra.expressions import (
     walk,
 )
 from symnet.check.explain.alter import written_out
-from symnet.check.explain.catalogue import Catalogue, catalogue
+from symnet.check.explain.catalogue import Catalogue, NoTime, catalogue
 from symnet.check.explain.change import Alteration
 from symnet.check.explain.points import NO_VALUE, aligned, close
 from symnet.network import SAMPLES, Network
@@ -70,12 +71,15 @@ def diagnose(
     transposed: Expr | None = None,
     decide: Deciding | None = None,
     seed: int = 0,
+    seconds: float = float("inf"),
 ) -> Diagnosis | None:
     """The one simplest slip that leads from the derivation of ∂C/∂(tensor[index]) to ``answer``.
 
-    ``None`` if nothing fits; kind "other" without a place if several kinds of slip fit equally well.
+    ``None`` if nothing fits, or if not everything could be looked at within ``seconds``; kind "other" without a place
+    if several kinds of slip fit equally well.
     """
-    known = catalogue(network, tensor, index, seed)
+    deadline = time.monotonic() + seconds
+    known = catalogue(network, tensor, index, seed, answer)
 
     def confirmed(explained: Expr) -> str:
         return decide(network, explained, answer, known.axes) if decide else "undecided"
@@ -88,7 +92,10 @@ def diagnose(
         scaled = Diagnosis(*_of_ratio(ratio, answer, network), ratio=ratio)
         status = confirmed(mul(_factor(ratio), known.truth))
         return None if status == "different" else Diagnosis(scaled.kind, scaled.detail, None, ratio, status)
-    found = _fitting(known, answer)
+    try:
+        found = _fitting(known, answer, deadline)
+    except NoTime:
+        return None
     simplest = [a for a in found if a.rank == min(f.rank for f in found)]
     if len({a.kind for a in simplest}) > 1:
         return Diagnosis("other", "ambiguous")
@@ -104,13 +111,13 @@ def _size(altered: Alteration) -> tuple[bool, int]:
     return altered.detail == "sign_missing", count(altered.put(altered.old)) + count(altered.old)
 
 
-def _fitting(known: Catalogue, answer: Expr) -> list[Alteration]:
+def _fitting(known: Catalogue, answer: Expr, deadline: float) -> list[Alteration]:
     found: list[Alteration] = []
     try:
         value, axes = known.points.over(answer, known.axes)
     except NO_VALUE:
         return []
-    for group in known.groups:
+    for group in known.groups(deadline):
         if set(group.axes) == set(axes):
             mine = aligned(value, axes, group.axes)[0]
             found += [a for a, v in zip(group.members, group.values, strict=True) if close(v, mine)]
@@ -152,7 +159,7 @@ def _ratio(known: Catalogue, answer: Expr) -> sp.Expr | None:
             return None
         found.append((float(ratios.mean()), points.samples))
     (first, n), (second, m) = found
-    exponent = np.log(abs(second / first)) / np.log(m / n) if known.derivation[0].target.axes else 0.0
+    exponent = np.log(abs(second / first)) / np.log(m / n) if known.points.network.sample_axes else 0.0
     if first * second < 0 or abs(exponent - round(exponent)) > 1e-6:
         return None
     c = sp.nsimplify(first / n ** round(exponent), rational=True, tolerance=1e-9)

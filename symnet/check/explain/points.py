@@ -10,9 +10,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnet.algebra.expressions import Add, Apply, Axis, Const, Expr, Index, Mul, Pow, Ref, Same, Size, Sum, Tensor
+from symnet.algebra.expressions import (
+    Add,
+    Apply,
+    Axis,
+    Const,
+    Equation,
+    Expr,
+    Index,
+    Mul,
+    Pow,
+    Ref,
+    Same,
+    Size,
+    Sum,
+    Tensor,
+    refs,
+)
+from symnet.check.decide.points import laboratory
 from symnet.check.decide.program import Op, Unsupported, program
-from symnet.check.explain.change import derived
 from symnet.network import SAMPLES, Network
 
 Array = NDArray[Any]
@@ -35,22 +51,34 @@ LARGEST = 12
 class Points:
     """Random points: values of every quantity of a network, forward and backward, at ``POINTS`` points at once.
 
+    Of a part of the network only its ``definitions`` are computed; what else they use is random.
+
     An array has two leading dimensions, alternatives and points, and then one for each of its axes.
     """
 
-    def __init__(self, network: Network, seed: int, samples: int, largest: int = LARGEST) -> None:
+    def __init__(
+        self,
+        network: Network,
+        seed: int,
+        samples: int,
+        largest: int = LARGEST,
+        definitions: Mapping[Tensor, Equation] | None = None,
+    ) -> None:
+        definitions = laboratory(network).definitions if definitions is None else definitions
         self.network, self.samples, self.largest = network, samples, largest
         self.names: dict[str, int] = {}
         self.memo: dict[int, tuple[Expr, Value]] = {}
         self.values: dict[Tensor, Value] = {}
-        self._fill(np.random.default_rng([seed, samples]))
-        for equation in (*network.equations, *(a.equation for a in derived(network).backward)):
+        self._fill(np.random.default_rng([seed, samples]), definitions)
+        for equation in definitions.values():
             self.values[equation.target] = self.over(equation.right, equation.target.axes)
 
-    def _fill(self, rng: np.random.Generator) -> None:
+    def _fill(self, rng: np.random.Generator, definitions: Mapping[Tensor, Equation]) -> None:
         network = self.network
         positive = network.cost.domain != "real" and network.layers[-1].function.name not in ("sigmoid", "softmax")
-        for tensor in (network.x, network.y, *network.parameters, *network.constants):
+        used = (r.tensor for equation in definitions.values() for r in refs(equation.right))
+        free = dict.fromkeys(t for t in used if t not in definitions)
+        for tensor in dict.fromkeys((network.x, network.y, *network.parameters, *network.constants, *free)):
             shape = (1, POINTS, *(self.length(a) for a in tensor.axes))
             value = rng.uniform(0.3, 1.7, shape) if positive or tensor.role == "constant" else rng.normal(size=shape)
             if tensor == network.y and network.layers[-1].function.normalised:

@@ -30,7 +30,8 @@ from symnet.algebra.expressions import (
     walk,
 )
 from symnet.algebra.scalars import differentiate, from_sympy
-from symnet.check.explain.change import SMALL, Change, Line, derived, elements, itself, spots
+from symnet.check.explain.change import SMALL, Change, Line, elements, itself, spots
+from symnet.check.kept import derivation as derivation_of
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES, Network
 
@@ -97,7 +98,7 @@ def target_changes(line: Line, network: Network) -> Iterator[Change]:
     """Another element, another parameter's gradient, indices exchanged, a sum too many, the parameter as a factor."""
     tensor, form = line.target.of, line.forms[0]
     assert tensor is not None
-    adjoint = derived(network).adjoints[tensor].equation
+    adjoint = derivation_of(network).adjoints[tensor].equation
     axes = line.target.axes
     for axis in axes:
         yield Change("other", "spurious_sum", 1, Sum(axis, form))
@@ -121,7 +122,7 @@ def target_changes(line: Line, network: Network) -> Iterator[Change]:
         if network.regulariser:
             penalty = mul(Tensor("lambda", (), "constant")(), Ref(tensor, line.index))
             yield Change("other", "spurious_penalty", 2, add(form, penalty))
-    for other in derived(network).backward:
+    for other in derivation_of(network).backward:
         layer = other.of.layer
         if layer != tensor.layer and other.of.role in ("weight", "bias", tensor.role):
             fitted = _fitted(other.equation, axes)

@@ -128,7 +128,8 @@ class Parser(Tokens):
         before = self.tokens[self.at - 1]
         if token.gap and token.gap[0] in (r"\quad", r"\qquad"):
             raise NotUnderstood("a wide space parts two formulas; write a product without it", token.gap[1])
-        if token.kind != "digit" or self.in_script or before.text in FUNCTIONS:
+        indicator = token.text == "1" and self.tokens[self.at + 1].text == "_"
+        if token.kind != "digit" or self.in_script or indicator or before.text in FUNCTIONS:
             return
         if before.kind in ("digit", "name") or before.text == "}":
             raise NotUnderstood("a number stands behind a factor; write it in front, or as a script in {…}", token.at)

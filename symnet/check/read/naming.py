@@ -190,11 +190,14 @@ def _letters(
 def printed(network: Network, notation: Notation) -> list[Declaration]:
     """Every name that the notation prints, and the same with the other ways to mark samples and layers."""
     found: dict[tuple[object, ...], Declaration] = {}
+    tensors = _alike(network)
     for rank, names in _variants(network, notation):
-        for tensor in _all_tensors(network):
+        for tensor, layers in tensors:
             for node, indexed in ((names.element(tensor, tensor.axes), True), (names.whole(tensor), False)):
                 if isinstance(node, display.Name):
                     made = _from_name(node, tensor, names, rank, indexed)
+                    if layers and 0 not in made.meaning.tensors:
+                        made = replace(made, meaning=Meaning("tensor", layers))
                     key = (made.base, made.subs, made.sups)
                     if key in found and found[key].rank == rank:
                         made = replace(made, meaning=_joined(found[key].meaning, made.meaning))
@@ -245,6 +248,23 @@ def _all_tensors(network: Network) -> list[Tensor]:
     quantities += network.parameters
     adjoints = [adjoint_of(t) for t in quantities if t.role not in GIVEN]
     return [*quantities, *adjoints, *network.constants, network.equations[-1].target]
+
+
+def _alike(network: Network) -> list[tuple[Tensor, dict[int, Tensor]]]:
+    """Every tensor, but of those in the middle of a deep network, whose names differ by a number, only the first.
+
+    It comes with all of them by layer; the others with nothing.
+    """
+    first: dict[tuple[object, ...], tuple[Tensor, dict[int, Tensor]]] = {}
+    for tensor in _all_tensors(network):
+        of = tensor.of or tensor
+        middle = 2 < of.layer < network.depth - 1
+        present = tuple(axis_of(tensor, role, network) is not None for role in roles_of(tensor, network))
+        alike = (tensor.role, of.role, present) if middle else (tensor,)
+        _, layers = first.setdefault(alike, (tensor, {}))
+        if middle:
+            layers[of.layer] = tensor
+    return list(first.values())
 
 
 def _from_name(name: display.Name, tensor: Tensor, names: Names, rank: int, indexed: bool) -> Declaration:

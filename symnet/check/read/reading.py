@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +43,9 @@ Status = Literal["read", "not understood", "ambiguous", "shape"]
 Syntax = Literal["auto", "latex", "python"]
 Trees = Sequence[tuple[Node, ...]]
 """Ways to take a text apart, and for each the tree as it is grouped and, if that is another, as it is printed."""
+
+Parsed = tuple[Trees, bool]
+"""The trees of a text, and whether it is Python."""
 
 MAX_WAYS = 32
 SECONDS_EQUAL = 0.3
@@ -117,10 +120,13 @@ def read(
     """
     vocabulary = names or target.vocabulary
     deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
+    return _understood(lambda: _read(answer, _parsed(answer, syntax, vocabulary), target, vocabulary, deadline))
+
+
+def _understood(reading: Callable[[], Reading]) -> Reading:
+    """The reading, or what stands in its way."""
     try:
-        checked(answer)
-        trees, python = _parsed(answer, _grammars(answer, syntax), vocabulary)
-        return _read(answer, trees, target, vocabulary, python, deadline)
+        return reading()
     except NotUnderstood as error:
         return Reading("not understood", None, error.message, error.position)
     except RecursionError:
@@ -136,8 +142,23 @@ def read_layers(
 
     Layers for which the answer speaks of none that exists (l+1 of the last one) are left out.
     """
+    vocabulary = names or target.vocabulary
     deadline = time.monotonic() + MAX_SECONDS
-    found = [(t, read(network, answer, t, syntax=syntax, names=names, deadline=deadline)) for t in target.concrete()]
+    targets = target.concrete()
+    parsed: list[Parsed] = []
+
+    def parse() -> Reading:
+        parsed.append(_parsed(answer, syntax, vocabulary))
+        return Reading("read")
+
+    failed = _understood(parse)
+    if not parsed:
+        return ((targets[0], failed),)
+
+    def reading(one: Target) -> Reading:
+        return _understood(lambda: _read(answer, parsed[0], one, vocabulary, deadline))
+
+    found = [(one, reading(one)) for one in targets]
     understood = [pair for pair in found if pair[1].status != "not understood"]
     return tuple(understood or found[:1])
 
@@ -152,10 +173,11 @@ def _grammars(answer: str, syntax: Syntax) -> Sequence[bool]:
     return (False, True)
 
 
-def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tuple[Trees, bool]:
+def _parsed(answer: str, syntax: Syntax, vocabulary: Vocabulary) -> Parsed:
     """The trees by the first grammar that knows the text, and whether that is Python's."""
+    checked(answer)
     failure: NotUnderstood | None = None
-    for python in grammars:
+    for python in _grammars(answer, syntax):
         try:
             return ([(parse_python(answer),)] if python else parse_printed(answer, vocabulary.words)), python
         except NotUnderstood as error:
@@ -164,7 +186,8 @@ def _parsed(answer: str, grammars: Sequence[bool], vocabulary: Vocabulary) -> tu
     raise failure
 
 
-def _read(answer: str, trees: Trees, target: Target, vocabulary: Vocabulary, python: bool, deadline: float) -> Reading:
+def _read(answer: str, parsed: Parsed, target: Target, vocabulary: Vocabulary, deadline: float) -> Reading:
+    trees, python = parsed
     modules = re.search(r"\b(np|numpy|jnp|torch)\.", answer) is not None
     every: list[_Way] = []
     groups: list[list[list[_Way]]] = []  # by the pairing of the bars, then as grouped and as printed

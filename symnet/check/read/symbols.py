@@ -14,6 +14,7 @@ from functools import cached_property
 from symnet.activations import ACTIVATIONS, Activation
 from symnet.algebra.expressions import Axis, Expr, Index, Tensor
 from symnet.algebra.scalars import differentiate
+from symnet.check.kept import Kept
 from symnet.check.read.declarations import Declaration, Labels, Match, axis_of, is_transpose, matches, roles_of
 from symnet.check.read.latex import parse_latex
 from symnet.check.read.naming import declared, derived, printed
@@ -38,6 +39,7 @@ class Vocabulary:
 
     network: Network
     names: Mapping[str, str] = field(default_factory=dict)
+    _parsed: dict[str, Symbol] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # sympy imports parts of itself at the first derivative and the first condition: not while a text is read
@@ -145,6 +147,14 @@ class Vocabulary:
         return (unit, sample) if columns else (sample, unit)
 
 
+_vocabularies: Kept[Vocabulary] = Kept(16)
+
+
+def vocabulary_of(network: Network, names: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary of a network with the ``[names]`` of its file, kept."""
+    return _vocabularies.get(network, lambda: Vocabulary(network, names), tuple(names.items()))
+
+
 def _covered(d: Declaration, others: Iterable[Declaration]) -> bool:
     return any((d.base, d.subs, d.sups) == (o.base, o.subs, o.sups) for o in others)
 
@@ -189,6 +199,13 @@ class Target:
     def shape(self) -> tuple[str, ...]:
         """Rows and columns of a whole quantity, as sizes."""
         return tuple("1" if side is None else str(side.size) for side in (self.row, self.column))
+
+    def alike(self, other: Target) -> Target | None:
+        """This target at the layer of another one."""
+        if not self.layers:
+            return self if self.labels == other.labels else None
+        label = other.labels.get(self.letter)
+        return self.at(label) if label in self.layers and label is not None else None
 
     def concrete(self) -> tuple[Target, ...]:
         """The targets that a generic layer stands for; a target of one layer is its own."""
@@ -251,6 +268,12 @@ def _inner(items: Iterable[Node]) -> list[Node]:
 
 
 def _parsed(vocabulary: Vocabulary, wrt: str) -> Symbol:
+    if wrt not in vocabulary._parsed:
+        vocabulary._parsed[wrt] = _symbol(vocabulary, wrt)
+    return vocabulary._parsed[wrt]
+
+
+def _symbol(vocabulary: Vocabulary, wrt: str) -> Symbol:
     try:
         symbol = parse_latex(wrt.strip(), vocabulary.words)
     except NotUnderstood as error:
