@@ -1,187 +1,27 @@
-"""The HTML deck in a real browser, offline: what it asks for, shows, reveals, copies and prints."""
+"""The HTML deck in a real browser, offline: what it asks for, shows and prints, to whom and at what size."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from symnet.errors import SymnetError
-from symnet.lecture import slides
-from symnet.network import Network
-from symnet.render.deck.build import deck
 from symnet.render.deck.html import deck_html
 from symnet.render.deck.model import Deck, Slide
-from symnet.render.display import Boxed, Fraction, Listing, Matrix, Name, Node, Number, Partial, Row, Tagged, Terms
+from symnet.render.display import Boxed, Listing, Name, Node, Number, Row
 from symnet.render.document import Formulas, Heading, Note, Paragraph, Picture, Table
-from symnet.render.figures.figure import Circle, Figure, Label
-from symnet.render.figures.figure import Path as Line
+from symnet.render.figures.figure import Figure, Label
 from symnet.render.latex import latex
 from symnet.render.theme import DARK, LIGHT, THEMES, Theme
-from tests.render.test_rows import WIDE_ROWS, long_sum
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(not os.access(CHROMIUM, os.X_OK), reason="needs Debian's chromium")
+from tests.render.deck.in_browser import DECK, DECKS, FIGURE, HALF, PHONE, ROWS, SCREEN, SLOPE, WIDE, Shown, lecture
 
 HOSTILE = """</script></style><script>alert(1)</script><img src=x onerror=alert(2)> "'& {{ 7*7 }} </title> <!--"""
-SLOPE = Partial(Name("C"), (Name("w"),))
-HALF = Fraction(Name("a"), Name("b"))
-TALL, WIDE, PHONE = (1280, 720), (1920, 1080), (390, 844)
-
-FIGURE = Figure(
-    300,
-    160,
-    (
-        Circle((40, 80), 20, stroke="hidden"),
-        Label(Name("x", sub=Number("1")), (40, 80)),
-        Line(((60, 80), (240, 80)), arrow=True, stage=1),
-        Circle((260, 80), 20, stroke="forward", stage=2),
-        Label("output", (260, 130), stage=2, colour="muted"),
-    ),
-    "A path from x₁ to the output. It is drawn in three stages.",
-)
-ROWS = (
-    Row(SLOPE, "=", Tagged(HALF, "factor1"), "chain rule"),
-    Row(None, "=", Terms((("+", Name("x")), ("-", Name("y")))), ("since ", HALF, ", see above")),
-    Row(None, "=", Boxed(Name("x", accent="hat")), "the result", "2 × 2"),
-)
-DECK = Deck(
-    "A deck",
-    (
-        Slide("First", (Formulas(ROWS),)),
-        Slide("Second", (Paragraph(("With ", Name("w"), ", and more.")), Picture(FIGURE), Note("Note", ("See it.",)))),
-        Slide("Third", (Heading("A part"), Table(("name", "value"), (("w", HALF), ("b", Number("3")))))),
-    ),
-    "below it",
-)
-HARD = Deck(
-    "Hard cases",
-    (
-        Slide("Wide rows", (Formulas(tuple(WIDE_ROWS)),)),
-        Slide("A wide frame", (Formulas((Row(SLOPE, "=", Boxed(long_sum(30)), "a reason " * 9, "3 × 4"),)),)),
-        Slide(
-            "A wide matrix",
-            (Formulas((Row(Name("W"), "=", Matrix(((*(Name("w", sub=Number(str(k))) for k in range(14)),),) * 9)),)),),
-        ),
-        Slide("A long title " * 12, (Paragraph(("word " * 300,)),)),
-        Slide("", ()),
-    ),
-)
-
-
-@cache
-def lecture(theme: str = "light") -> Deck:
-    """The lecture, its slides as they are divided there."""
-    made = tuple(Slide(blocks[0].title, tuple(blocks[1:])) for blocks in slides() if isinstance(blocks[0], Heading))
-    return Deck("The lecture", made, theme=theme)
-
-
-@cache
-def derivation() -> Deck:
-    net = Network("3 -> 4 sigmoid -> 1 linear")
-    return deck(net, steps="full", numbers=net.forward(x=[1, 2, 3], W1=[[1] * 4] * 3, w2=[1] * 4, b1=[0] * 4, b2=0))
-
-
-DECKS: dict[str, Callable[[], Deck]] = {
-    "small": lambda: DECK,
-    "dark": lambda: replace(DECK, theme="dark"),
-    "hard": lambda: HARD,
-    "derivation": derivation,
-    "lecture": lecture,
-}
-"""Made when a test asks for them: the lecture is computed."""
-
-
-@dataclass
-class Shown:
-    """A page, everything that it asked for, and everything that it complained of."""
-
-    page: Any
-    requests: list[str]
-    complaints: list[str]
-
-    @property
-    def at(self) -> str:
-        """The position in the address."""
-        return str(self.page.evaluate("location.hash"))
-
-    @property
-    def rows(self) -> int:
-        """How many rows of the current slide are to be seen."""
-        return int(self.page.locator(".current .row:visible").count())
-
-    def press(self, *keys: str) -> str:
-        """The position after the keys."""
-        for key in keys:
-            self.page.keyboard.press(key)
-        return self.at
-
-    def touch(self, start: tuple[int, int], end: tuple[int, int]) -> str:
-        """The position after a finger moved."""
-        session = self.page.context.new_cdp_session(self.page)
-        for kind, points in (("touchStart", [start]), ("touchMove", [end]), ("touchEnd", [])):
-            where = [{"x": x, "y": y} for x, y in points]
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
-        self.page.wait_for_timeout(50)
-        return self.at
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
-    """Opens a deck: ``show(deck, size, at="#2.3", **options of the browser's context)``."""
-    contexts = []
-
-    def opened(shown: Deck, size: tuple[int, int] = TALL, at: str = "", before: str = "", **options: Any) -> Shown:
-        context = browser.new_context(
-            offline=True,
-            viewport={"width": size[0], "height": size[1]},
-            permissions=["clipboard-read", "clipboard-write"],
-            reduced_motion=options.pop("reduced_motion", "reduce"),
-            **options,
-        )
-        contexts.append(context)
-        if before:
-            context.add_init_script(before)
-        made = Shown(context.new_page(), [], [])
-        made.page.on("request", lambda request: made.requests.append(request.url))
-        made.page.on("console", lambda message: made.complaints.append(message.text))
-        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
-        made.page.on("dialog", lambda dialog: made.complaints.append(dialog.message))
-        file = tmp_path / f"{len(contexts)}.html"
-        file.write_text(deck_html(shown), encoding="utf-8")
-        made.page.goto(file.as_uri() + at)
-        return made
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 # ---- one file that asks for nothing
@@ -252,215 +92,6 @@ def test_the_lecture_takes_less_than_a_megabyte() -> None:
 def test_an_unknown_theme_is_refused() -> None:
     with pytest.raises(SymnetError, match="sepia"):
         deck_html(replace(DECK, theme="sepia"))
-
-
-# ---- steps
-
-FORWARD_AND_BACK = [
-    ("ArrowRight", "ArrowLeft"),
-    ("ArrowDown", "ArrowUp"),
-    ("PageDown", "PageUp"),
-    ("Space", "Shift+Space"),
-]
-EVERY_STEP = ["#0", "#1", "#1.2", "#1.3", "#2", "#2.2", "#2.3", "#2.4", "#2.5", "#3"]
-
-
-@pytest.mark.parametrize(("forward", "back"), FORWARD_AND_BACK)
-def test_keys_step_through_rows_and_slides_forward_and_back(
-    show: Callable[..., Shown], forward: str, back: str
-) -> None:
-    shown = show(DECK)
-    assert [shown.at, *(shown.press(forward) for _ in EVERY_STEP)] == [*EVERY_STEP, EVERY_STEP[-1]]
-    assert [shown.at, *(shown.press(back) for _ in EVERY_STEP)] == [*EVERY_STEP[::-1], EVERY_STEP[0]]
-
-
-def test_there_are_as_many_steps_as_the_deck_says(show: Callable[..., Shown]) -> None:
-    shown = show(derivation(), WIDE)
-    assert shown.press("End") == f"#{len(derivation().slides)}.{derivation().slides[-1].steps}"
-    steps = 1
-    while shown.at != "#0":
-        shown.press("ArrowLeft")
-        steps += 1
-    assert steps == 1 + sum(slide.steps for slide in derivation().slides)
-
-
-def test_home_and_end_and_whole_slides(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#2.3")
-    assert shown.press("End") == "#3"
-    assert shown.press("Home") == "#0"
-    assert shown.press("Shift+ArrowRight", "Shift+ArrowRight") == "#2"
-    assert shown.press("ArrowRight", "Shift+ArrowLeft") == "#2"
-    assert shown.press("Shift+ArrowLeft") == "#1"
-
-
-def test_keys_that_belong_to_the_browser_are_left_to_it(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#1")
-    assert shown.press("Control+ArrowRight", "Meta+ArrowRight", "a") == "#1"
-
-
-def test_rows_are_revealed_one_at_a_time_and_stay_where_they_are(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#1")
-    places = []
-    for count in (1, 2, 3):
-        assert shown.rows == count
-        places.append(shown.page.evaluate("[...document.querySelectorAll('.current .row')].map(r => r.offsetTop)"))
-        assert shown.page.locator(".current .row.newest").count() == 1
-        shown.press("ArrowRight")
-    assert places[0] == places[1] == places[2]
-
-
-def test_what_is_not_revealed_cannot_be_reached_by_keyboard_either(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#1.2")
-    reached = set()
-    for _ in range(40):
-        shown.press("Tab")
-        reached.add(shown.page.evaluate("document.activeElement.closest('.row')?.dataset.step"))
-    assert reached == {"1", "2", None}
-
-
-def test_a_picture_is_revealed_in_its_stages(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#2")
-    seen = []
-    for _ in range(5):
-        visible = "m => m.filter(x => getComputedStyle(x).visibility === 'visible').map(x => x.dataset.stage)"
-        seen.append(shown.page.locator(".current [data-stage]").evaluate_all(visible))
-        shown.press("ArrowRight")
-    assert seen == [[], ["0"], ["0", "1"], ["0", "1", "2"], ["0", "1", "2"]]
-
-
-def test_clicks_step_forward_and_on_the_left_back(show: Callable[..., Shown]) -> None:
-    shown = show(DECK)
-    positions = []
-    for x in (900, 900, 900, 60, 60):
-        shown.page.mouse.click(x, 600)
-        positions.append(shown.at)
-    assert positions == ["#1", "#1.2", "#1.3", "#1.2", "#1"]
-
-
-def test_buttons_step_and_the_space_bar_goes_on_after_them(show: Callable[..., Shown]) -> None:
-    shown = show(DECK)
-    for button in (".on", ".on", ".on", ".back"):
-        shown.page.click(button)
-    assert shown.at == "#1.2"
-    assert shown.press("Space") == "#1.3"
-
-
-def test_swipes_step_and_vertical_ones_do_not(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, PHONE, at="#1", has_touch=True, is_mobile=True)
-    assert shown.touch((300, 600), (100, 610)) == "#1.2"
-    assert shown.touch((100, 600), (300, 590)) == "#1"
-    assert shown.touch((200, 600), (210, 300)) == "#1"
-
-
-def test_a_tap_steps(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, PHONE, at="#1", has_touch=True, is_mobile=True)
-    shown.page.touchscreen.tap(300, 650)
-    assert shown.at == "#1.2"
-
-
-@pytest.mark.parametrize(
-    ("given", "reached"),
-    [("#2.3", "#2.3"), ("#99.99", "#3"), ("#1.99", "#1.3"), ("#nonsense", "#0"), ("#%E0", "#0"), ("#1.0", "#1")],
-)
-def test_the_position_is_read_from_the_address(show: Callable[..., Shown], given: str, reached: str) -> None:
-    shown = show(DECK, at=given)
-    assert shown.at == reached
-    shown.page.evaluate("location.hash = '#0'")
-    shown.page.evaluate(f"location.hash = '{given}'")
-    shown.page.wait_for_function(f"location.hash === '{reached}'")
-
-
-def test_progress_is_shown(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#2")
-    assert shown.page.locator(".count").inner_text() == "2 / 3"
-    widths = []
-    for key in ("Home", "ArrowRight", "ArrowRight", "End"):
-        shown.press(key)
-        widths.append(shown.page.evaluate("document.querySelector('.progress div').getBoundingClientRect().width"))
-    assert widths == sorted(widths)
-    assert (widths[0], widths[-1]) == (0, 1280)
-
-
-def test_what_is_taller_than_the_window_is_read_to_its_end_before_the_next_step(show: Callable[..., Shown]) -> None:
-    tall = Deck("Tall", (Slide("Tall", (Paragraph(("word " * 900,)), Paragraph(("END",)))),))
-    shown = show(tall, at="#1")
-    before_the_end = 0
-    while shown.press("ArrowRight") == "#1":
-        before_the_end += 1
-        assert before_the_end < 20
-    assert before_the_end > 0
-    assert shown.page.locator("text=END").bounding_box()["y"] < 720 - 40
-
-
-def test_all_slides_can_be_shown_as_a_page_and_back(show: Callable[..., Shown]) -> None:
-    shown = show(DECK, at="#2.2")
-    shown.page.click(".all")
-    assert shown.page.locator("main .row:visible, main .note:visible, main table:visible").count() == 5
-    assert shown.press("ArrowRight") == "#2.2"
-    shown.page.click(".all")
-    assert shown.page.locator(".slide:visible h2").inner_text() == "Second"
-    assert shown.page.locator(".note:visible").count() == 0
-
-
-def test_nothing_moves_where_less_motion_is_asked_for(show: Callable[..., Shown]) -> None:
-    durations = {}
-    for wish in ("reduce", "no-preference"):
-        shown = show(DECK, at="#1", reduced_motion=wish)
-        script = "getComputedStyle(document.querySelector('.row')).transitionDuration"
-        durations[wish] = shown.page.evaluate(script)
-    assert durations == {"reduce": "0s", "no-preference": "0.18s"}
-
-
-# ---- copying
-
-CLIPBOARD = "navigator.clipboard.readText()"
-WHOLE = f"{latex(SLOPE)} = {latex(HALF)}"
-
-
-@pytest.mark.parametrize(
-    ("place", "copied"), [(".left", latex(SLOPE)), (".right", latex(HALF)), (".relation", WHOLE)], ids=lambda s: s[:9]
-)
-def test_a_click_copies_the_latex_says_so_and_does_not_step(
-    show: Callable[..., Shown], place: str, copied: str
-) -> None:
-    shown = show(DECK, at="#1")
-    formula = shown.page.locator(f".current .row {place} .formula").first
-    assert formula.get_attribute("title") == "Copy the LaTeX"
-    formula.click()
-    shown.page.wait_for_selector(".said:not(:empty)")
-    assert shown.page.locator(".said").inner_text() == "LaTeX copied"
-    assert shown.page.evaluate(CLIPBOARD) == copied
-    assert shown.at == "#1"
-    assert shown.press("Space") == "#1.2"
-    shown.page.wait_for_selector(".said:empty", state="attached")
-
-
-@pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_the_keyboard_copies_what_has_the_focus(show: Callable[..., Shown], key: str) -> None:
-    shown = show(DECK, at="#1")
-    shown.page.locator(".current .right .formula").first.focus()
-    assert shown.press(key) == "#1"
-    shown.page.wait_for_selector(".said:not(:empty)")
-    assert shown.page.evaluate(CLIPBOARD) == latex(HALF)
-
-
-def test_without_the_clipboard_of_secure_pages_the_old_way_is_taken(show: Callable[..., Shown]) -> None:
-    before = "window.reading = navigator.clipboard; Object.defineProperty(navigator, 'clipboard', {value: undefined})"
-    shown = show(DECK, at="#1", before=before)
-    shown.page.click(".current .right .formula")
-    shown.page.wait_for_selector(".said:not(:empty)")
-    assert shown.page.locator(".said").inner_text() == "LaTeX copied"
-    assert shown.page.evaluate("reading.readText()") == latex(HALF)
-    assert shown.page.locator("textarea").count() == 0
-
-
-def test_where_nothing_can_be_copied_the_latex_is_shown(show: Callable[..., Shown]) -> None:
-    before = """Object.defineProperty(navigator, 'clipboard', {value: undefined});
-        Document.prototype.execCommand = () => false;"""
-    shown = show(DECK, at="#1", before=before)
-    shown.page.click(".current .right .formula")
-    shown.page.wait_for_selector(".said:not(:empty)")
-    assert shown.page.locator(".said").inner_text().endswith(latex(HALF))
 
 
 # ---- for everybody
@@ -562,7 +193,7 @@ OUTSIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [TALL, WIDE, PHONE, (844, 390), (320, 480)], ids=str)
+@pytest.mark.parametrize("size", [SCREEN, WIDE, PHONE, (844, 390), (320, 480)], ids=str)
 @pytest.mark.parametrize("name", ["small", "hard", "lecture", "derivation"])
 def test_nothing_reaches_out_of_the_window(show: Callable[..., Shown], name: str, size: tuple[int, int]) -> None:
     made = DECKS[name]()
@@ -574,7 +205,7 @@ def test_nothing_reaches_out_of_the_window(show: Callable[..., Shown], name: str
         assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("size", [TALL, PHONE], ids=str)
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=str)
 def test_rows_are_aligned_at_their_relations(show: Callable[..., Shown], size: tuple[int, int]) -> None:
     shown = show(DECK, size, at="#1.3")
     ends = shown.page.locator(".current .relation svg").evaluate_all(
@@ -605,8 +236,8 @@ def test_formulas_stand_on_the_baseline_of_the_prose(show: Callable[..., Shown])
 
 def test_type_grows_with_the_window_and_not_below_what_can_be_read(show: Callable[..., Shown]) -> None:
     size = "parseFloat(getComputedStyle(document.querySelector('.current .matter')).fontSize)"
-    sizes = {window: show(DECK, window, at="#1").page.evaluate(size) for window in (TALL, WIDE, PHONE, (320, 480))}
-    assert sizes == {TALL: 32, WIDE: 48, PHONE: 17, (320, 480): 17}
+    sizes = {window: show(DECK, window, at="#1").page.evaluate(size) for window in (SCREEN, WIDE, PHONE, (320, 480))}
+    assert sizes == {SCREEN: 32, WIDE: 48, PHONE: 17, (320, 480): 17}
 
 
 def test_a_slide_that_is_a_little_too_tall_is_made_smaller(show: Callable[..., Shown]) -> None:
