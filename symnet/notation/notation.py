@@ -66,11 +66,10 @@ class Notation:
 
     def with_(self, **changes: Any) -> Notation:
         """The same notation with some fields changed; unknown fields and values are refused with a SymnetError."""
-        hints = get_type_hints(Notation)
         for key, value in changes.items():
-            if key not in hints:
+            if key not in _HINTS:
                 raise unknown("notation field", key, (f.name for f in fields(Notation)))
-            hint = hints[key]
+            hint = _HINTS[key]
             if get_origin(hint) is Literal:
                 if value not in get_args(hint):
                     raise unknown(f"value of notation field {key}", str(value), get_args(hint))
@@ -106,6 +105,8 @@ class Notation:
         alike = layers > 1 and self.layer_mark == "(superscript)"
         return replace(self, sample_mark="[superscript]" if alike else "(superscript)")
 
+
+_HINTS = get_type_hints(Notation)
 
 LECTURE = Notation()
 

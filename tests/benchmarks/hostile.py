@@ -8,7 +8,6 @@ Recorded is every event of ``exec``, ``compile``, ``open``, ``import``, code obj
 ``sys._getframe`` and the like alone, which reach nothing outside and run nothing.  The warm-up is the only exemption:
 before it, symnet and sympy load modules of their own when they are first needed, whatever the text; with ``--strict``
 only one answer warms up, so that such loading shows in the table and can be told from what a text brings about.
-Counted apart is what ``OWN`` names: Python evaluating the annotations of a class of symnet, constant strings all.
 """
 
 # ruff: noqa: E501  (the texts stand one beside the other)
@@ -42,9 +41,6 @@ WATCHED = (
     *("os.", "subprocess.", "socket.", "shutil.", "tempfile.", "pty.", "urllib.", "http.", "glob.", "mmap."),
     *("webbrowser.", "sqlite3.", "builtins.input", "builtins.breakpoint", "cpython.run", "fcntl.", "ftplib."),
 )
-
-OWN = "typing.py", "symnet/notation/notation.py"
-"""``get_type_hints(Notation)`` compiles the annotations of a dataclass: files of which both are on the stack."""
 
 LATEX = (
     *(r"\input{/etc/passwd}", r"\include{x}", r"\write18{id}", r"\immediate\write18{id}", r"\def\a{\a\a}\a"),
@@ -123,6 +119,11 @@ CHOSEN: tuple[str, ...] = (
     "x\u202e_1", "\x00", "x_1\x00+y", "x" + "\u0301" * 5_000, "\ufeff", "\ud800", "\u0445_1", "𝑥_1", "²" * 1_000, "",
     # TeX
     r"\input{/etc/passwd}", r"\write18{rm -rf /}", r"\def\x{\x\x}\x", r"\newcommand{\a}[1]{\a{#1}}\a{x}", "\\" * 9_999,
+    "{-x_1}" * 400, "{" * 50 + "-x_1" + "}" * 50, "{}" * 4_000 + "x_1", r"\," * 4_900 + "x_1", r"\frac\," * 1_000,
+    "|" + "w_1|x_1|" * 3 + "x_2|", r"|\ln x_1 w_1/x_2 w_2|x_1|\ln w_1 x_2/w_2 x_1|{-x_1}w_1", "|w_1" * 9, r"\left|" * 300,
+    r"\left(" * 58 + "x_1" + r"\right)" * 58, r"\left(" * 500 + "x_1" + r"\right)" * 500, r"\left\right" * 500,
+    r"\exp -\exp -\exp -\exp -x_1 w_1", r"\sum_{i=1}^{m}" * 30 + "x_1", "x_1" + "'" * 2_000, "x_1" + "^{2}" * 500,
+    "x_1" + "²" * 30 + "₁" * 30, r"\begin{pmatrix}" + "x_1&" * 500 + r"x_1\end{pmatrix}", "(" + "x_1," * 2_000 + "x_1)",
     r"\csname end\endcsname", r"\begin{cases}" * 500, r"\left(" * 2_000, "$$x_1$$", r"\catcode`\_=11 x_1",
     # size
     "x_1+" * 25_000, "x" * 100_000, "(w_1+x_1)" * 300, "+".join(["w_1*x_1"] * 700), " " * 100_000, "x_1" * 3_000,
@@ -196,7 +197,6 @@ class Recorder:
     def __init__(self) -> None:
         self.on = False
         self.events: list[str] = []
-        self.own = 0
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -213,10 +213,7 @@ class Recorder:
             frame = frame.f_back
         stack = " < ".join(where)
         shown = re.sub(r" at 0x\w+", "", str(arguments[:1]))[:80]
-        if event in ("exec", "compile") and f"{OWN[0]}:" in where[0] and OWN[1] in stack:
-            self.own += 1
-        else:
-            self.events.append(f"{event} {shown} at {stack}")
+        self.events.append(f"{event} {shown} at {stack}")
         self.on = True
 
 
@@ -243,7 +240,6 @@ class Tally:
     crashes: list[str] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
     example: dict[str, str] = field(default_factory=dict)
-    own: int = 0
     hanging: list[str] = field(default_factory=list)
     internal: list[str] = field(default_factory=list)
     grown: int = 0
@@ -254,7 +250,7 @@ class Tally:
         name = f"{case['network']['id']} {case['target']} {syntax} {text[:300]!r} ({len(text)} characters)"
         watch, memory = recorder(), _peak()
         network, names = declared(case["network"]["id"])
-        watch.events, watch.own, watch.on = [], 0, True
+        watch.events, watch.on = [], True
         signal.setitimer(signal.ITIMER_REAL, STOPPED)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
@@ -277,7 +273,6 @@ class Tally:
         self.seconds.append((*taken, name))
         if min(taken) > SECONDS:
             self.hanging.append(f"{taken[0]:.2f} s ({taken[1]:.2f} s of processor): {name}")
-        self.own += watch.own
         self.events.update(watch.events)
         for event in watch.events:
             self.example.setdefault(event, name)
@@ -294,7 +289,6 @@ class Tally:
             mine += more
         self.events += other.events
         self.example = other.example | self.example
-        self.own += other.own
         self.seconds += other.seconds
         self.most += other.most
         self.grown = max(self.grown, other.grown)
@@ -308,7 +302,6 @@ class Tally:
             ("exceptions out of check (crashes)", len(self.crashes)),
             ("exceptions inside decide, said as undecided", len(self.internal)),
             ("audited events caused", self.events.total()),
-            ("annotations of symnet's own compiled or evaluated", self.own),
             (f"past {SECONDS:.0f} s", len(self.hanging)),
             (
                 "median, 99 %, longest",

@@ -48,6 +48,7 @@ Parsed = tuple[Trees, bool]
 """The trees of a text, and whether it is Python."""
 
 MAX_WAYS = 32
+SHOWN = 4
 SECONDS_EQUAL = 0.3
 _CODE = re.compile(
     r"\*|@|\w\[|\bnp\.|\.T\b|\b(sum|Sum|exp|log|tanh|sigma|sigmoid|Max|max|Heaviside|Piecewise|sqrt|abs|len|relu)\("
@@ -211,10 +212,10 @@ def _read(answer: str, parsed: Parsed, target: Target, vocabulary: Vocabulary, d
     found = [group for group in groups if max(ways[0].rank for ways in group) == best]
     if best == 3:
         alike = all(ways[0].rank == best for group in found for ways in group)
-        different = _different([way for group in found for ways in group for way in ways])
+        different = _different([way for group in found for ways in group for way in ways], deadline)
         if len(different) > 1 or not alike:
             message = f"the answer can be read in two ways that differ: {_question(different)}"
-            return Reading("ambiguous", None, message, alternatives=tuple(way.shown for way in different[:4]))
+            return Reading("ambiguous", None, message, alternatives=tuple(way.shown for way in different))
     way = found[0][-1][0]
     placed = way.placed
     transposed = next((w.placed.transposed for w in every if w.placed.transposed is not None), None)
@@ -323,19 +324,24 @@ def _question(ways: Sequence[_Way]) -> str:
     return asked[0] if asked else f"what is {symbols[0]}? write it otherwise" if symbols else "write brackets"
 
 
-def _different(ways: Sequence[_Way]) -> list[_Way]:
-    """The ways whose values differ from each other's."""
+def _different(ways: Sequence[_Way], deadline: float) -> list[_Way]:
+    """Up to ``SHOWN`` ways whose values differ from each other's."""
     out: list[_Way] = []
     for way in ways:
-        if not any(_same(way, other) for other in out):
+        if not any(_same(way, other, deadline) for other in out):
             out.append(way)
+        if len(out) == SHOWN:
+            break
     return out
 
 
-def _same(one: _Way, other: _Way) -> bool:
+def _same(one: _Way, other: _Way, deadline: float) -> bool:
     """Whether two ways have one value; where that cannot be decided in time they count as different."""
     a, b = one.placed.expr, other.placed.expr
     if a is None or b is None or a == b:
         return a == b
     target = one.resolver.target
-    return decide(target.vocabulary.network, a, b, target.axes, seconds=SECONDS_EQUAL).status in ("proved", "equal")
+    seconds = min(SECONDS_EQUAL, deadline - time.monotonic())
+    if seconds <= 0:
+        return False
+    return decide(target.vocabulary.network, a, b, target.axes, seconds=seconds).status in ("proved", "equal")
