@@ -193,6 +193,15 @@ def test_what_tex_prints_otherwise_or_not_at_all_is_not_understood(answer: str, 
     assert (reading.status, reading.position) == ("not understood", column), reading.message
 
 
+@pytest.mark.parametrize("power", ["a^{l2}", "{a^l}^2", "a^{l1}"])
+def test_a_power_beside_a_bare_label_is_not_understood(power: str) -> None:
+    wanted = rf"((w^{{l+1}})^T \delta^{{l+1}}) \odot ({power})"
+    assert found(wanted, "NIELSEN_Q", "z^2").status == "not understood"
+    network, names = declared("NIELSEN_Q")
+    assert check(network, "delta^l", wanted, names=names).status == "not understood"
+    assert check(network, "delta^l", wanted.replace(power, "(a^l)^2"), names=names).right is False
+
+
 def test_the_bound_letter_of_a_sum_is_not_also_a_quantity() -> None:
     assert found(r"\sum_k k", "N341_SIG", "v_j").position == 8
     assert found(r"\sum_k v_kk_k", "N341_SIG", "v_j").status == "read"

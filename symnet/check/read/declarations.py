@@ -114,6 +114,9 @@ def matches(declaration: Declaration, symbol: Symbol, labels: Labels, lenient: b
         right = _against(declaration.sups, symbol.sups, lenient, labels, declaration)
         if right is None or not all(map(is_exponent, right[2])):
             continue
+        bare = [item for item in symbol.sups if not isinstance(item, Group) and item not in right[2]]
+        if bare and any(isinstance(item, Number) for item in right[2]):
+            continue  # a^{l2}: the label l2, or the square of a^l?
         named = {*left[0], *right[0]}
         if len(named) > 1:
             continue
