@@ -25,6 +25,9 @@ from symnet.render.theme import latex_colours, theme
 ROOM = 6.95
 """The height of a slide below its title, in centimetres."""
 
+OTHERS = 1.1
+"""What is written above and below has room even if its height was taken for too small."""
+
 FRAGMENT_WIDTH = 36.0
 """The width of a fragment's formulas in em."""
 
@@ -66,10 +69,10 @@ _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,hyperref={{bookmarks=false}}
 \newcommand\larger[2]{{% size, height given
   \ifdim#1\wd\fittedbox<\linewidth
     \ifdim\dimexpr#1\ht\fittedbox+#1\dp\fittedbox\relax<#2\sbox\fittedbox{{\scalebox{{#1}}{{\usebox\fittedbox}}}}\fi\fi}}
-\newcommand\fitted[2]{{% height given, what is set: larger where there is room, smaller where it does not fit
-  \sbox\fittedbox{{#2}}\larger{{1.2}}{{#1}}\larger{{1.2}}{{#1}}%
+\newcommand\fitted[3][]{{% how it may grow, height given, what is set: smaller where it does not fit
+  \sbox\fittedbox{{#3}}#1%
   \ifdim\wd\fittedbox>\linewidth\sbox\fittedbox{{\resizebox{{\linewidth}}{{!}}{{\usebox\fittedbox}}}}\fi
-  \ifdim\dimexpr\ht\fittedbox+\dp\fittedbox\relax>#1\sbox\fittedbox{{\resizebox*{{!}}{{#1}}{{\usebox\fittedbox}}}}\fi
+  \ifdim\dimexpr\ht\fittedbox+\dp\fittedbox\relax>#2\sbox\fittedbox{{\resizebox*{{!}}{{#2}}{{\usebox\fittedbox}}}}\fi
   \usebox\fittedbox}}
 \begin{{document}}
 
@@ -97,18 +100,23 @@ def _frame(items: Sequence[Item]) -> str:
     """The blocks of one frame, each uncovered at its step."""
     out = []
     step = 1
+    grows = not any(isinstance(item.content, Paragraph | Note | Heading) for item in items)  # prose keeps its size
     for _, found in groupby(items, key=lambda item: (item.block, item.part)):
         group = list(found)
-        others = sum(item.height for item in items if item not in group)
-        out.append(_written(group, step, max(3.0, HEIGHT - others) / HEIGHT * ROOM))
+        own = sum(item.height for item in group)
+        total = sum(item.height for item in items)
+        room = max(HEIGHT - OTHERS * (total - own), own * min(1.0, 0.93 * HEIGHT / total))
+        out.append(_written(group, step, room / HEIGHT * ROOM, grows))
         step += sum(item.steps for item in group)
     return "\n\\par\\medskip\n".join(out)
 
 
-def _written(group: Sequence[Item], step: int, height: float) -> str:
+def _written(group: Sequence[Item], step: int, height: float, grows: bool) -> str:
+    size = f"{height:.2f}cm"
+    growing = rf"[\larger{{1.2}}{{{size}}}\larger{{1.2}}{{{size}}}]"
     match group[0].content:
         case Row():
-            return f"\\fitted{{{height:.2f}cm}}{{$\n{_aligned(group, step)}\n$}}"
+            return f"\\fitted{growing if grows else ''}{{{size}}}{{$\n{_aligned(group, step)}\n$}}"
         case Paragraph(parts=parts):
             return _uncovered(latex_prose(parts), step)
         case Note(label=label, parts=parts):
@@ -116,9 +124,9 @@ def _written(group: Sequence[Item], step: int, height: float) -> str:
         case Heading(title=title):
             return _uncovered(f"\\textbf{{{latex_prose((title,))}}}", step)
         case Table(header=header, rows=rows):
-            return f"\\fitted{{{height:.2f}cm}}{{{_uncovered(_tabular(header, rows), step)}}}"
+            return f"\\fitted{growing if grows else ''}{{{size}}}{{{_uncovered(_tabular(header, rows), step)}}}"
         case Picture(figure=figure):
-            return f"{{\\centering\\fitted{{{height:.2f}cm}}{{%\n{_picture(figure, step)}}}\\par}}"
+            return f"{{\\centering\\fitted{growing}{{{size}}}{{%\n{_picture(figure, step)}}}\\par}}"
     raise TypeError(type(group[0].content).__name__)
 
 

@@ -40,6 +40,12 @@ REASONS = (16.0, 13.0, 10.0, 8.0)
 ROW_GAP, BLOCK_GAP, TABLE_ROW, PROSE_LINE = 0.45, 0.8, 1.5, 1.15
 """In lines: between two rows, between two blocks, from one row of a table to the next, from one line of prose to it."""
 
+LINE = 1.07
+"""One line as it is estimated, in em."""
+
+PICTURE = 10.5
+"""The least height of a picture that has no frame of its own, in lines; it takes what the others leave."""
+
 TABLE_ROWS = 10
 """The most rows of a table on one frame."""
 
@@ -81,8 +87,9 @@ def _items(number: int, block: Block) -> Iterator[Item]:
             yield Item(number, block, _prose_height(parts), 1)
         case Note(label=label, parts=parts):
             yield Item(number, block, _prose_height((label, *parts)), 1)
-        case Picture():
-            yield Item(number, block, HEIGHT, steps_of(block))
+        case Picture(figure=figure):
+            natural = figure.height / figure.width * WIDTH / LINE
+            yield Item(number, block, min(natural, PICTURE) + BLOCK_GAP, steps_of(block))
         case Heading():
             yield Item(number, block, PROSE_LINE + BLOCK_GAP, 0)
 

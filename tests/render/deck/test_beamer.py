@@ -19,7 +19,7 @@ from symnet.render.deck.build import deck
 from symnet.render.deck.frames import HEIGHT, SMALLEST, Item, divided, frames
 from symnet.render.deck.model import Deck, Slide
 from symnet.render.display import Fraction, Matrix, Name, Number, Row, Tagged, Terms
-from symnet.render.document import Formulas, Heading, Note, Paragraph, Table
+from symnet.render.document import Formulas, Heading, Note, Paragraph, Picture, Table
 from symnet.render.theme import DARK
 
 
@@ -199,3 +199,18 @@ def test_a_fragment_keeps_a_colour_that_is_defined_already(tmp_path: Path) -> No
     own = r"\definecolor{factor1}{gray}{0.25}\AtEndDocument{\extractcolorspec{factor1}\found\typeout{FOUND \found}}"
     log = pdflatex(ARTICLE % own, tmp_path)
     assert "FOUND {gray}{0.25}" in log
+
+
+def test_the_lecture_is_set_without_a_warning(tmp_path: Path) -> None:
+    from symnet.lecture.deck import lecture_deck
+
+    slides = lecture_deck()
+    log = pdflatex(deck_latex(slides), tmp_path)
+    assert complaints(log) == []
+    assert pages(log) == expected_pages(slides)
+
+
+def test_a_picture_leaves_room_for_what_belongs_to_it() -> None:
+    picture = sn.Network("2 -> 1").figure("network")
+    slide = Slide("Both", (Picture(picture), Paragraph(("Prose.",)), Table(("a",), (("b",), ("c",)))))
+    assert len(frames(slide)) == 1
