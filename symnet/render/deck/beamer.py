@@ -126,7 +126,8 @@ def _written(group: Sequence[Item], step: int, height: float, grows: bool) -> st
         case Table(header=header, rows=rows):
             return f"\\fitted{growing if grows else ''}{{{size}}}{{{_uncovered(_tabular(header, rows), step)}}}"
         case Picture(figure=figure):
-            return f"{{\\centering\\fitted{growing}{{{size}}}{{%\n{_picture(figure, step)}}}\\par}}"
+            picture = _uncovered(f"%\n{_picture(figure, step)}", step)
+            return f"{{\\centering\\fitted{growing}{{{size}}}{{{picture}}}\\par}}"
     raise TypeError(type(group[0].content).__name__)
 
 
