@@ -27,6 +27,7 @@ from symnet.check.document.updates import update
 from symnet.check.read.network_file import load_check_network
 from symnet.check.read.symbols import Vocabulary
 from symnet.check.read.tokens import FUNCTIONS, GREEK
+from symnet.costs import COSTS
 from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.render.display import Node
@@ -36,6 +37,9 @@ SECONDS = 120.0
 """How long a document may take; what is not looked at by then is left open."""
 
 MAX_NETWORKS = 12
+
+LABELS = frozenset({*functions.ALIASES, *(name.replace("_", join) for name in COSTS for join in " -")})
+"""What a plain line may call an expression that is no equation."""
 
 
 def check_document(document: str | Path, networks: Any, *, seed: int = 0, seconds: float = SECONDS) -> DocumentVerdict:
@@ -53,12 +57,14 @@ def check_document(document: str | Path, networks: Any, *, seed: int = 0, second
     defined: dict[str, Macro] = {}
     for part in parts:
         defined |= macros(part.text)
-    found = equations(find(parts, words), defined, frozenset().union(*(s.vocabulary.words for s in subjects)))
+    found = equations(find(parts, words, LABELS), defined, frozenset().union(*(s.vocabulary.words for s in subjects)))
     numbers = [g for e in found for s in subjects if (g := given(e, s)) is not None]
     run = _Run(subjects, Context(numbers, {}, seed), start + seconds)
     findings = [f for equation in found for f in run.findings(equation)]
     findings += normalisations(run.costs)
-    findings += orientations(numbers, run.judged, len(subjects) > 1)
+    turned = list(orientations(numbers, run.judged, len(subjects) > 1))
+    clashes = {(f.text, f.place.cell) for f in turned if f.status == "wrong"}
+    findings = [f for f in findings if f.status != "right" or (f.text, f.place.cell) not in clashes] + turned
     name = "the document" if isinstance(document, str) and "\n" in document else Path(document).name
     ordered = sorted(findings, key=lambda f: f.place)
     return DocumentVerdict(name, tuple(s.name for s in subjects), tuple(ordered), seed, time.monotonic() - start)
@@ -108,6 +114,12 @@ class _Run:
         if len(equation.members) == 1:
             yield from self.expression(equation)
             return
+        if any(member.relation in ("←", "→") for member in equation.members):
+            judged = self.rule(equation)
+            if judged is not None:
+                self.judged.append((equation, judged))
+                yield from self.told(equation, judged, None)
+            return
         judged = self.best(equation)
         slip = None
         if not judged.perfect and not judged.false:
@@ -125,6 +137,20 @@ class _Run:
             found += [chain(equation, s, self.context) for s in self.subjects]
         best = max(found, key=lambda j: j.rank)
         return (self.under_another_cost(equation, best) or best) if best.false else best
+
+    def rule(self, equation: Equation) -> Judged | None:
+        """What is assigned, w ← w − η∇C or w → w′ = w − η∇C; None for an arrow that is none of these."""
+        *first, new, value = equation.members
+        if len(first) > 1 or (first and new.relation != "→"):
+            return None
+        pair = equation if not first else replace(equation, members=(replace(new, relation=""), value))
+        found = [j for s in self.subjects if (j := update(pair, s, self.context)) is not None]
+        if not found:
+            arrow = value.relation == "←"
+            return Judged(None, "update", reason="this is no step of gradient descent") if arrow else None
+        best = max(found, key=lambda j: j.rank)
+        steps = tuple(replace(step, member=step.member + len(first)) for step in best.steps)
+        return replace(best, steps=steps)
 
     def under_another_cost(self, equation: Equation, judged: Judged) -> Judged | None:
         """The equation, if it is right for a cost that the document itself gave before."""
@@ -172,7 +198,7 @@ class _Run:
             if remark is not None:
                 yield remark
             if equation.formula.label:
-                yield self.finding(equation, "right", "cost", "", (f"this is {known.name}: ", known.shown))
+                yield self.finding(equation, "right", "cost", "", (known.name,))
             return
 
     # -- what is told ----------------------------------------------------------------------
@@ -204,7 +230,10 @@ class _Run:
         elif judged.perfect and slip is None:
             yield self.finding(equation, "right", judged.kind, "", _how_far(judged), network=network)
         elif slip is None and not any(r.code == "other_cost" for s in judged.steps for r in s.remarks):
-            yield self.finding(equation, "open", judged.kind, "open", _why(judged), network=network)
+            code = "open" if judged.read else "unrelated"
+            yield self.finding(
+                equation, "open", judged.kind, code, _why(judged), network=network if judged.read else ""
+            )
 
     def gather_costs(self, equation: Equation, judged: Judged) -> None:
         """Remember a cost that is written down, with its normalisation."""
@@ -234,7 +263,7 @@ class _Run:
             parts.append("; the right side is right")
         return Finding(
             "wrong", judged.kind, slip.code, self.place(equation, slip.offset), equation.text, tuple(parts),
-            item=equation.members[slip.member].text.strip(), network=network, should_be=shown,
+            item=equation.written(slip.member), network=network, should_be=shown,
             verdict=step.verdict if step else None,
         )  # fmt: skip
 
@@ -243,7 +272,7 @@ class _Run:
         place = equation.place(step.member) if step.offset is None else self.place(equation, step.offset)
         return Finding(
             "wrong", step.kind, step.code, place, equation.text, step.message,
-            item=step.item or equation.members[step.member].text.strip(), network=network, should_be=step.should_be,
+            item=step.item or equation.written(step.member), network=network, should_be=step.should_be,
             counterexample=step.counterexample, verdict=step.verdict,
         )  # fmt: skip
 
@@ -268,7 +297,8 @@ def _shown(slip: Slip, judged: Judged) -> Node | None:
 
 def _how_far(judged: Judged) -> tuple[Part, ...]:
     held = sum(step.holds is True for step in judged.steps)
-    return ("right",) if held == 1 else (f"right in {held} steps",)
+    said = "right" if held == 1 else f"right in {held} steps"
+    return (f"{said}: {judged.about}" if judged.about else said,)
 
 
 def _why(judged: Judged) -> tuple[Part, ...]:
@@ -289,6 +319,9 @@ _TAKEN_BACK = re.compile(
 )
 
 
+_ZERO = re.compile(r"[{(\s]*(?:0|\\(?:mathbf|boldsymbol|vec|bm)\s*\{?\s*0\s*\}?)[)}\s]*")
+
+
 def _in_its_sentence(equation: Equation, judged: Judged) -> Judged:
     """What does not hold in a sentence that makes it a condition, or calls it wrong itself, is left open."""
     reason = ""
@@ -298,6 +331,8 @@ def _in_its_sentence(equation: Equation, judged: Judged) -> Judged:
         reason = "its sentence makes it a condition"
     elif _TAKEN_BACK.search(equation.formula.before):
         reason = "its sentence says that it is not so"
+    elif any(_ZERO.fullmatch(member.text) for member in equation.members[1:]):
+        reason = "set to zero: an equation to be solved, not a value"
     if not reason or not judged.false:
         return judged
     steps = tuple(replace(s, holds=None, message=(reason,)) if s.holds is False else s for s in judged.steps)

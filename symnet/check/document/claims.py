@@ -19,6 +19,7 @@ from symnet.check.read.resolve import Resolver
 from symnet.check.read.shapes import ShapeError
 from symnet.check.read.symbols import Target
 from symnet.check.read.syntax import Node, NotUnderstood
+from symnet.check.read.syntax import Number as Digits
 from symnet.check.user_names import names_of
 from symnet.errors import SymnetError
 from symnet.render.display import Matrix, Number
@@ -26,6 +27,9 @@ from symnet.render.display import Node as Shown
 from symnet.render.document import Part
 
 MAX_LOOSENED = 30
+
+NEAR = 2
+"""So many sections before a bare “z = 1.96” numbers must be given for it to be about them."""
 
 _NOTHING = Tensor("side", ())
 _NO_VALUE = (Missing, SymnetError, TypeError, KeyError, ValueError, ArithmeticError, RecursionError)
@@ -64,15 +68,25 @@ def claim(
         if outcome.holds:
             return outcome
         outcomes.append(outcome)
+    if not outcomes and compared([symbolic], member.text, subject, syntax, context.seed, plain=True).right:
+        return Step(k, True, "identity")
+    if _is_zero(tree):
+        return replace(blank, message=("set to zero: an equation to be solved, not a value",))
     if not outcomes:
-        if compared([symbolic], member.text, subject, syntax, context.seed, plain=True).right:
-            return Step(k, True, "identity")
         if missing is None:
             return blank
         return replace(blank, message=("the value of ", _name(subject, missing), " is not given"))
-    if _is_zero(tree):
-        return replace(blank, message=("set to zero: an equation to be solved, not a value",))
-    return next((o for o in outcomes if o.holds is None), outcomes[0])
+    first = next((o for o in outcomes if o.holds is None), outcomes[0])
+    if first.holds is False and len(equation.members) == 2 and not _near(equation, subject, context):
+        return replace(blank, message=("numbers for it are given only far away",))
+    return first
+
+
+def _near(equation: Equation, subject: Subject, context: Context) -> bool:
+    """Whether numbers for the network are given in this section or shortly before."""
+    here = equation.formula.section
+    given = {g.equation.formula.section for g in context.numbers if g.subject is subject}
+    return any(here - NEAR <= section <= here for section in given)
 
 
 def _name(subject: Subject, missing: Missing) -> Part:
@@ -137,7 +151,7 @@ def _beside(
         if value is None:
             return blank
         slack += _slack(tree, value, subject, data)
-        rows = tuple(tuple(Figure(v) for v in row) for row in value)
+        rows = tuple(tuple(Figure(v, worked=True) for v in row) for row in value)
     laid = _laid(actual, rows)
     if laid is None:
         return replace(blank, message=("the numbers have another shape",))
@@ -145,10 +159,16 @@ def _beside(
     found = [agreement(a, f, slack, approximate) for a, f in pairs]
     if "differs" in found:
         should = _shown(laid, rows)
-        return replace(blank, holds=False, code="value", message=("the value is ", should, *sources), should_be=should)
+        instead = f", not {_printed(tree)}" if len(rows) == len(rows[0]) == 1 and isinstance(tree, Digits) else ""
+        message: tuple[Part, ...] = ("the value is ", should, *sources, instead)
+        return replace(blank, holds=False, code="value", message=message, should_be=should)
     if "near" in found:
         return replace(blank, message=("it agrees only as far as rounding in between goes",))
     return replace(blank, holds=True)
+
+
+def _printed(tree: Node) -> str:
+    return tree.text if isinstance(tree, Digits) else ""
 
 
 def _laid(actual: Array, rows: Rows) -> Array | None:

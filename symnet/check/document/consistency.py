@@ -82,7 +82,8 @@ def orientations(numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judg
         for equation, one, step in against:
             weight, _, lying = _sums(given, given.subject, tensor)
             said: tuple[Part, ...] = (
-                weight, f" is given as {lying}, {_sizes(given)}, in {given.place}; here it is used the other way round",
+                weight, f" is given as {lying}, {_sizes(given)}, in {given.place}, but is used here as if it lay the "
+                "other way; a transposition is missing or too many",
             )  # fmt: skip
             yield _clash(equation, one, step, said, (given.place,), many)
         if not against and not with_it:
@@ -93,7 +94,7 @@ def orientations(numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judg
         fewer, more = (rest, usual) if len(rest) <= len(usual) else (usual, rest)
         places = tuple(e.place() for e, _, _ in more)
         for equation, one, step in fewer:
-            message = (f"weights are used the other way round in {places[0]}; rows and columns are exchanged here",)
+            message = (f"weights lie the other way in {places[0]}; a transposition is missing here or too many",)
             yield _clash(equation, one, step, message, places, many)
     elif rest:
         equation, one, step = rest[0]
@@ -148,7 +149,7 @@ def _clash(
 ) -> Finding:
     return Finding(
         "wrong", "weights", "orientation", equation.place(step.member), equation.text,
-        said, item=equation.members[step.member].text.strip(),
+        said, item=equation.written(step.member),
         network=_name(judged.subject, many), also=also,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ MAX_MEMBERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One side of an equation, and the sign before it ("" for the first): "=", "≈" or "←"."""
+    """One side of an equation, and the sign before it ("" for the first): "=", "≈", "←" or "→"."""
 
     passage: Passage
     relation: str
@@ -47,6 +47,11 @@ class Equation:
     def place(self, member: int = 0) -> Place:
         """Where a member begins."""
         return self.formula.part.place(self.members[member].passage.start)
+
+    def written(self, member: int) -> str:
+        """A member as it is written in the document."""
+        passage = self.members[member].passage
+        return shown(self.formula.part.text[passage.start : passage.end]) or shown(passage.text)
 
     @property
     def text(self) -> str:
@@ -95,7 +100,7 @@ def _of_formula(formula: Formula, macros: Mapping[str, Macro], words: Collection
         )
         if environment == "eqnarray":
             main, beside = joined(columns, ""), None
-        if beside is not None and any(re.match(r"[=≈←]", t) for t, _ in _signs(beside.text)):
+        if beside is not None and any(re.match("[=≈←→]", t) for t, _ in _signs(beside.text)):
             pieces = [*_pieces(main), *_pieces(beside)]
         else:
             pieces = list(_pieces(main))
@@ -160,6 +165,8 @@ def _named(passage: Passage, words: Collection[str]) -> Passage:
         lower = word.lower()
         if word in known:
             return f" {word} " if word.isascii() and word.isalpha() else match[0]
+        if len(word) == 1 and match.string[: match.start()].rstrip(" {").endswith(("_", "^")):
+            return f" {word} "
         if word != lower and lower in known | FUNCTIONS:
             return rf"\operatorname{{{lower}}}"
         return rf"\operatorname{{{lower}}}" if lower in FUNCTIONS else match[0]
@@ -195,7 +202,7 @@ def _unwrapped(passage: Passage, environment: str) -> tuple[Passage, str]:
         start -= len(match["columns"])
     inner = passage.cut(start, tail.start())
     if match["env"] == "array" and not any(
-        re.match(r"[=≈←]", s) for row in _rows(inner, "array") for c in row for s, _ in _signs(c.text)
+        re.match("[=≈←→]", s) for row in _rows(inner, "array") for c in row for s, _ in _signs(c.text)
     ):
         return passage, environment
     return _unwrapped(inner.strip(), "eqnarray" if match["env"] == "array" else match["env"])
@@ -250,10 +257,11 @@ _SEPARATORS = _set(
 )
 _RELATIONS = {
     "=": "=", r"\equiv": "=", r"\approx": "≈", r"\leftarrow": "←", r"\gets": "←", r"\longleftarrow": "←", "←": "←",
+    "→": "→", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→",
 }  # fmt: skip
 _OTHERS = _set(
-    r"< > ≤ ≥ ≠ ∈ ∝ → ≪ ≫ \lt \gt \le \leq \leqslant \ge \geq \geqslant \ll \gg \ne \neq \in \notin \propto \sim "
-    r"\to \rightarrow \longrightarrow \mapsto \subset \subseteq \perp \succ \prec \succeq \preceq \lesssim"
+    r"< > ≤ ≥ ≠ ∈ ∝ ≪ ≫ \lt \gt \le \leq \leqslant \ge \geq \geqslant \ll \gg \ne \neq \in \notin \propto \sim "
+    r"\mapsto \subset \subseteq \perp \succ \prec \succeq \preceq \lesssim"
 )
 _INEQUALITY = re.compile(r"[<>≤≥≠]|\\(?:lt|gt|le|leq|leqslant|ge|geq|geqslant|ne|neq)(?![A-Za-z])")
 _TRIM = re.compile(r"^(?:\s|~|\\[,;:! ]|[,;&])+|(?:\s|~|\\[,;:! ]|[,;.&])+$")
@@ -310,7 +318,7 @@ def _together(found: Sequence[tuple[_Piece, str]]) -> Iterator[_Piece]:
     held: _Piece | None = None
     for k, (piece, before) in enumerate(found):
         signs = [] if before == "text" else [sign for sign, _ in _signs(piece.passage.text)]
-        related = any(sign in ("=", "≈", "←", r"\overset{!}{=}") for sign in signs)
+        related = any(sign in ("=", "≈", "←", "→", r"\overset{!}{=}") for sign in signs)
         if related and not (held is not None and _IF.match(before)):
             if held is not None:
                 yield held

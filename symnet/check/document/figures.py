@@ -29,10 +29,14 @@ SLACKEN = 5
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as printed: ``unit`` is what its last digit counts, None for a whole number or a fraction."""
+    """A number as printed: ``unit`` is what its last digit counts, None for a whole number or a fraction.
+
+    ``worked`` says that it is not printed, but what printed arithmetic comes to.
+    """
 
     value: sp.Rational
     unit: sp.Rational | None = None
+    worked: bool = False
 
 
 Rows = tuple[tuple[Figure, ...], ...]
@@ -111,6 +115,8 @@ def agreement(actual: sp.Expr, claimed: Figure, slack: sp.Expr = sp.S.Zero, appr
     exact = bool(actual.is_Rational)
     if claimed.unit is None:
         if not exact and gap <= sp.Rational(1, 10**12) * max(1, abs(claimed.value)):
+            return "rounded"
+        if claimed.worked and gap <= slack:
             return "rounded"
         if approximate and claimed.value.is_Integer and gap <= sp.Rational(1, 2):
             return "rounded"

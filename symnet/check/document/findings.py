@@ -81,8 +81,10 @@ class DocumentVerdict:
     def message(self) -> str:
         """The outcome in a sentence."""
         counts = self.counts
-        judged, unread = counts["right"] + counts["wrong"], counts["open"]
+        judged, other = counts["right"] + counts["wrong"], sum(f.code == "unrelated" for f in self.findings)
+        unread = counts["open"] - other
         rest = f"; {unread} could not be judged" if unread else ""
+        rest += f"; {other} speak of something else" if other else ""
         if not judged:
             return f"Nothing in it could be judged{rest}."
         wrong = "nothing is wrong" if not counts["wrong"] else f"{counts['wrong']} wrong"

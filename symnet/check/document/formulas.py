@@ -53,8 +53,8 @@ class Formula:
         return self.part.place(self.passage.start)
 
 
-def find(parts: Sequence[Part], words: Collection[str]) -> tuple[Formula, ...]:
-    """The formulas of all parts; ``words`` may occur in a plain line that is one.
+def find(parts: Sequence[Part], words: Collection[str], labels: Collection[str] = ()) -> tuple[Formula, ...]:
+    """The formulas of all parts; ``words`` may occur in a plain line that is one, ``labels`` may stand before it.
 
     Raises SymnetError where there are too many.
     """
@@ -63,7 +63,7 @@ def find(parts: Sequence[Part], words: Collection[str]) -> tuple[Formula, ...]:
     for part in parts:
         text = (tex if part.kind == "latex" else markdown).masked(part.text)
         headings = (tex if part.kind == "latex" else markdown).headings(text)
-        stretches = sorted(_stretches(part, text, words), key=lambda s: s.start)
+        stretches = sorted(_stretches(part, text, words, labels), key=lambda s: s.start)
         for stretch in stretches:
             if len(found) >= MAX_FORMULAS:
                 raise SymnetError(f"the document has more than {MAX_FORMULAS:,} formulas; give a part of it")
@@ -88,12 +88,12 @@ def find(parts: Sequence[Part], words: Collection[str]) -> tuple[Formula, ...]:
     return tuple(found)
 
 
-def _stretches(part: Part, text: str, words: Collection[str]) -> Iterator[Stretch]:
+def _stretches(part: Part, text: str, words: Collection[str], labels: Collection[str]) -> Iterator[Stretch]:
     taken = [Stretch(*s) for s in (tex if part.kind == "latex" else markdown).stretches(text)]
     yield from taken
     if part.kind == "markdown":
         spans = [(s.start, s.stop) for s in taken]
-        yield from (Stretch(a, b, True, "", True) for a, b in markdown.plain_lines(text, spans, words))
+        yield from (Stretch(a, b, True, "", True) for a, b in markdown.plain_lines(text, spans, words, labels))
 
 
 _OPENING = re.compile(r"(?:\$\$?|\\\(|\\\[|`)*\s*$")

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import sympy as sp
+
 from symnet.activations import ACTIVATIONS, Activation
 from symnet.check.document.equations import Equation, Member
 from symnet.check.document.judged import Context, Judged, Step
@@ -26,6 +28,9 @@ ALIASES: Mapping[str, str] = {
     "gelu": "gelu",
 }  # fmt: skip
 """What activation functions are called in words."""
+
+LOOSE = ("linear",)
+"""Names that are given to much else: what does not fit is not called wrong for its name."""
 
 _PLAIN = ("e", "pi", "one")
 
@@ -49,6 +54,7 @@ def definition(equation: Equation, subjects: Sequence[Subject], context: Context
         return None
     function, primes, argument = head
     fixed = named(equation.formula.label) or named(function)
+    loose = fixed is not None and fixed.name in LOOSE
     declared = [a for s in subjects if (a := _declared(s, function)) is not None]
     if primes:
         known = [a for a in (context.functions.get(function), fixed, *declared) if a is not None]
@@ -71,7 +77,7 @@ def definition(equation: Equation, subjects: Sequence[Subject], context: Context
             return judged
     context.functions.pop(function, None)
     certain = [j for j in found[: max(1, len(declared))] if j.known]
-    if (fixed or declared) and certain:
+    if (fixed or declared) and certain and not loose:
         return certain[0]
     reason = next((j.reason for j in found if j.reason), f"{letter_of(function)} is none of the activations known here")
     return Judged(None, "activation", reason=reason)
@@ -89,18 +95,21 @@ def labelled(equation: Equation, subjects: Sequence[Subject], context: Context) 
     if len(free) != 1 or free & called:
         return None
     (argument,) = free
+    if not argument.isalpha():
+        return None
     start = member.passage.start
     text = f"f({_written(argument)})"
     left = Member(Passage(text, (start,) * len(text), start), "")
     whole = replace(equation, members=(left, Member(member.passage, "=")))
     judged = _judged(whole, one, "f", argument, context)
     steps = tuple(replace(step, member=0) for step in judged.steps)
-    return replace(judged, steps=steps) if judged.known else None
+    known = judged.perfect if one.name in LOOSE else judged.known
+    return replace(judged, steps=steps) if known else None
 
 
 def _head(equation: Equation, subjects: Sequence[Subject]) -> tuple[str, int, str] | None:
     """The function, its strokes, and its argument, of an equation that is about one argument only."""
-    if equation.formula.syntax != "latex" or len(equation.members) < 2:
+    if len(equation.members) < 2:
         return None
     trees = [_tree(m.text, subjects[0]) for m in equation.members]
     left = trees[0]
@@ -160,13 +169,39 @@ def _judged(equation: Equation, one: Activation, function: str, argument: str, c
     if subject is None:
         return Judged(None, "activation", reason="the function has the name of something else")
     judged = chain(equation, subject, Context((), {}, context.seed))
+    if one.constants and not judged.perfect:
+        usual = _usual(equation, one, function, argument, context)
+        judged = usual if usual is not None else judged
+    about = f"{'the derivative of ' if _strokes(equation) else ''}the {one.name.replace('_', ' ')} function"
     steps: list[Step] = []
     for step in judged.steps:
         told = step.message
         if step.holds is False and not step.should_be:
-            told = (f"this is not the {one.name.replace('_', ' ')}", *((": ", *told) if told else ()))
+            told = (f"this is not {about}", *((": ", *told) if told else ()))
         steps.append(replace(step, kind="activation", message=told))
-    return replace(judged, subject=None, kind="activation", steps=tuple(steps))
+    return replace(judged, subject=None, kind="activation", steps=tuple(steps), about=about)
+
+
+def _usual(equation: Equation, one: Activation, function: str, argument: str, context: Context) -> Judged | None:
+    """The equation at the usual value of a constant, if it holds there: max(αx, x) is leaky ReLU only for α ≤ 1."""
+    values = {name: sp.Rational(str(value)) for name, value in one.constants.items()}
+    expr = one.expr.xreplace({s: values[s.name] for s in one.expr.free_symbols if s.name in values})
+    subject = _neuron(Activation(one.name, expr, one.letter), function, argument)
+    if subject is None:
+        return None
+    pattern = re.compile("|".join(rf"\\{name}(?![A-Za-z])|{letter_of(name)}" for name in values))
+    named_values = {key: str(one.constants[name]) for name in values for key in (f"\\{name}", letter_of(name))}
+    members = tuple(
+        replace(m, passage=m.passage.sub(pattern, lambda found: f" {named_values[found[0]]} "))
+        for m in equation.members
+    )
+    judged = chain(replace(equation, members=members), subject, Context((), {}, context.seed))
+    return judged if judged.perfect else None
+
+
+def _strokes(equation: Equation) -> bool:
+    """Whether the left side is a derivative."""
+    return bool(re.search(r"'|′|\\prime", equation.members[0].text))
 
 
 @lru_cache(maxsize=256)

@@ -49,7 +49,8 @@ class Step:
 class Judged:
     """An equation in one network; ``reason`` says why nothing could be judged.
 
-    ``read`` counts the ``members`` that could be read; ``cost`` says under which other cost of the document it holds.
+    ``read`` counts the ``members`` that could be read; ``cost`` says under which other cost of the document it holds,
+    and ``about`` what it is about where that is no network.
     """
 
     subject: Subject | None
@@ -60,6 +61,7 @@ class Judged:
     read: int = 0
     members: int = 2
     cost: Remark | None = None
+    about: str = ""
 
     @property
     def known(self) -> int:

@@ -112,10 +112,8 @@ def _is_statement(base: Target, found: Compared, before: Sequence[Step]) -> bool
 
 
 def _told(found: Compared) -> tuple[Part, ...]:
-    message = found.verdict.message
-    for prefix in ("Not right. ", "Not right, for ", "Not right: "):
-        message = message.removeprefix(prefix)
-    return (message.rstrip(".") or "there are numbers on which both sides differ",)
+    message = re.sub(r"^(In layer \d+: )?[Nn]ot right(?:, for |\. |: )", r"\1", found.verdict.message).rstrip(".")
+    return (message or "there are numbers on which both sides differ",)
 
 
 def _bare(message: str) -> str:

@@ -170,13 +170,13 @@ def _inline(text: str, start: int) -> int | None:
 
 # -- plain lines ----------------------------------------------------------------------------------------------------
 
-_BULLET = re.compile(r"[\s>]*(?:[-*+]\s+|\(?\d+[.)]\s+)?(?:\*{0,2}[A-Z][A-Za-z -]{2,40}\*{0,2}:\*{0,2}\s+)?")
+_BULLET = re.compile(r"[\s>]*(?:[-*+]\s+|\(?\d+[.)]\s+)?(?:\*{0,2}(?P<label>[A-Z][A-Za-z -]{2,40})\*{0,2}:\*{0,2}\s+)?")
 _EQUALS = re.compile(r"(?<![=<>!:+\-*/|])=(?![=>])|≈")
 _SMALL = frozenset(re.findall(r"\w+", "is of to in we if so at by or as an be it on no do he me my up us go"))
 
 
-def plain_lines(text: str, taken: Sequence[Span], words: Collection[str]) -> Iterator[Span]:
-    """Lines without marks that are an equation and nothing else."""
+def plain_lines(text: str, taken: Sequence[Span], words: Collection[str], labels: Collection[str]) -> Iterator[Span]:
+    """Lines without marks that are an equation, or what a label such as “Sigmoid:” says, and nothing else."""
     spans = sorted(taken)
     at = k = 0
     for line in text.split("\n"):
@@ -189,7 +189,8 @@ def plain_lines(text: str, taken: Sequence[Span], words: Collection[str]) -> Ite
         bullet = _BULLET.match(line)
         first = start + (bullet.end() if bullet else 0)
         body = text[first:stop].rstrip(" \t\r.,;")
-        if _EQUALS.search(body) and len(body) < 400 and _is_mathematics(body, words):
+        said = _EQUALS.search(body) or (bullet and bullet["label"] and bullet["label"].lower() in labels)
+        if said and len(body) < 400 and _is_mathematics(body, words):
             yield first, first + len(body)
 
 

@@ -217,19 +217,20 @@ def states(subject: Subject, everything: Sequence[Given], at: Written) -> Iterat
 
 
 def _values(gathered: Iterable[Given]) -> tuple[dict[Key, sp.Rational], int, list[Given]]:
-    """The values of what was gathered, later ones counting, and how many samples they are of."""
+    """The values of what was gathered, later ones counting, how many samples they are of, and where they come from."""
     known: dict[Key, sp.Rational] = {}
-    used, samples = [], 1
+    sources: dict[Key, Given] = {}
+    samples = 1
     for one in gathered:
-        used.append(one)
         if one.tensor is None:
             samples = int(one.values[()]) if one.values[()].is_Integer and 0 < one.values[()] < 1000 else samples
             continue
         for index, value in one.values.items():
-            known[one.tensor, index] = value
+            known[one.tensor, index], sources[one.tensor, index] = value, one
             if one.tensor.axes[:1] == (SAMPLES,):
                 samples = max(samples, index[0])
-    return known, samples, used
+    distinct = {one.equation.number: one for one in sources.values()}
+    return known, samples, list(distinct.values())
 
 
 def _last(own: Sequence[Given], at: Written) -> list[Given]:

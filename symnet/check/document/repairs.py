@@ -89,7 +89,7 @@ def slips(equation: Equation, subject: Subject) -> Iterator[Slip]:
 def missing_index(member: Member, base: Sequence[Target], subject: Subject, syntax: Syntax, seed: int) -> Repair | None:
     """The one quantity that lacks an index, if the side is right with it."""
     target = base[0].concrete()[0]
-    if syntax != "latex" or not (target.letters or any(isinstance(i, int) for i in target.index)):
+    if not (target.letters or any(isinstance(i, int) for i in target.index)):
         return None
     found: list[Repair] = []
     for tried, (position, width, letter, symbol) in enumerate(_lacking(member.text, target, subject)):

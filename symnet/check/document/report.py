@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from symnet.check.document.findings import DocumentVerdict, Finding
@@ -18,33 +19,45 @@ from symnet.render.latex import latex
 SHOWN = 12
 """So many numbers of a counterexample are printed."""
 
-LONGEST = 110
+LONGEST, IN_TABLES = 110, 44
+"""So many characters of what is written are shown where it is wrong, and in tables."""
 
 
-def blocks(verdict: DocumentVerdict) -> list[Block]:
+Quote = Callable[[str], str]
+"""How a language shows what is written in the document, so that nothing of it is taken for markup."""
+
+
+def blocks(verdict: DocumentVerdict, quote: Quote = str) -> list[Block]:
     """The findings as blocks: what is wrong, remarks, what is right, and what could not be judged."""
     out: list[Block] = [Heading(f"{verdict.name}", 1), Paragraph((verdict.message,))]
     if verdict.wrong:
         out.append(Heading("Wrong"))
         for finding in verdict.wrong:
-            out += _told(finding)
+            out += _told(finding, quote)
     if verdict.remarks:
         out.append(Heading("Remarks"))
         out += [Note(str(f.place), _sentence(f)) for f in verdict.remarks]
     if right := verdict.of("right"):
-        out += [Heading("Right"), _table(right, "how far")]
+        out += [Heading("Right"), _table(right, quote)]
     if given := verdict.of("given"):
-        out += [Heading("Numbers that were used"), _table(given, "")]
-    if left := verdict.of("open"):
-        out += [Heading("Could not be judged"), _table(left, "why")]
+        out += [Heading("Numbers that were used"), _table(given, quote)]
+    left = verdict.of("open")
+    if unread := [f for f in left if f.code != "unrelated"]:
+        out.append(Heading("Could not be judged"))
+        out += [Note(f"{f.place}{_of(f)}", (f"{quote(_short(f.text, IN_TABLES))}: ", *f.message)) for f in unread]
+    if other := [f for f in left if f.code == "unrelated"]:
+        places = "; ".join(str(f.place) for f in other)
+        out += [Heading("Of something else"), Paragraph((f"These have no quantity of the networks: {places}.",))]
     return out
 
 
-def _told(finding: Finding) -> Iterator[Block]:
+def _told(finding: Finding, quote: Quote) -> Iterator[Block]:
     """A wrong equation: where, what, why, and numbers that show it."""
-    where: Part = f"{finding.place}{_of(finding)}"
-    yield Note(str(where), (_short(finding.text),))
-    yield Paragraph((*_sentence(finding),))
+    shown = _short(finding.text, LONGEST)
+    yield Note(f"{finding.place}{_of(finding)}", (quote(shown),))
+    if finding.item and finding.item not in shown:
+        yield Paragraph((f"The piece meant: {quote(_short(finding.item, LONGEST))}",))
+    yield Paragraph(_sentence(finding))
     if finding.should_be is not None and finding.should_be not in finding.message:
         yield Paragraph(("It should be ", finding.should_be, "."))
     verdict = finding.verdict
@@ -69,23 +82,21 @@ def _sentence(finding: Finding) -> tuple[Part, ...]:
     return tuple(parts) if isinstance(last, str) and last.endswith(".") else (*parts, ".")
 
 
-def _table(findings: tuple[Finding, ...], third: str) -> Table:
-    header: tuple[Part, ...] = (
-        ("place", "as written", "network", third) if third else ("place", "as written", "network")
-    )
-    named = any(f.network for f in findings)
-    rows = []
-    for f in findings:
-        cells: list[Part] = [str(f.place), _short(f.text), f.network]
-        rows.append(tuple(cells + ([plain(f.message)] if third else [])))
-    if not named:
-        header = tuple(cell for cell in header if cell != "network")
-        rows = [(row[0], row[1], *row[3:]) for row in rows]
-    return Table(header, tuple(rows))
+def _table(findings: tuple[Finding, ...], quote: Quote) -> Table:
+    """Places, networks and outcomes of what is not wrong; a column that would be empty is left out."""
+    columns: list[tuple[str, list[str]]] = [
+        ("place", [str(f.place) for f in findings]),
+        ("as written", [quote(_short(f.text, IN_TABLES)) for f in findings]),
+        ("network", [f.network for f in findings]),
+        ("outcome", [plain(f.message) for f in findings]),
+    ]
+    kept = [(name, cells) for name, cells in columns if any(cells)]
+    rows = zip(*(cells for _, cells in kept), strict=True)
+    return Table(tuple(name for name, _ in kept), tuple(rows))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 # -- for programs ----------------------------------------------------------------------------------------------------
@@ -138,4 +149,10 @@ def report(verdict: DocumentVerdict, language: str = "text") -> str:
         return html(blocks(verdict))
     if language not in LANGUAGES:
         raise unknown("format", language, LANGUAGES)
-    return write(blocks(verdict), language)
+    return write(blocks(verdict, _as_code if language == "markdown" else str), language)
+
+
+def _as_code(text: str) -> str:
+    """A text between so many backticks that none of its own ends it; bars would end the cell of a table."""
+    marks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{marks}{' ' if len(marks) > 1 else ''}{text}{' ' if len(marks) > 1 else ''}{marks}".replace("|", r"\|")

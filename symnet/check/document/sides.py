@@ -224,7 +224,7 @@ def _by(text: str) -> str:
     """What a derivative is by, as it is written; a name such as δ stands for itself."""
     match = _FRACTION.match(text.strip())
     if match is None:
-        return text
+        return re.sub(r"^.*/\s*(?:\\partial|∂|d)\s*", "", text.strip())
     body = text.strip()
     above = matching(body, match.end() - 1)
     if above is None or body[above + 1 : above + 2] != "{":

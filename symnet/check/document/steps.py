@@ -19,9 +19,11 @@ from symnet.check.document.findings import Evidence
 from symnet.check.document.sides import Layers, Side, Subject, narrowed, readings, with_sum_index
 from symnet.check.read.reading import Reading, Syntax, read
 from symnet.check.read.symbols import Target, Vocabulary
+from symnet.check.read.symbols import target as target_of
 from symnet.check.report import SHOWN
 from symnet.check.user_names import names_of
 from symnet.check.verdict import ORDER, SECONDS, Proof, Verdict, check
+from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.notation.notation import Notation, notation
 from symnet.render.document import Part
@@ -104,10 +106,20 @@ def _by_other_convention(target: Target, text: str, subject: Subject, syntax: Sy
     layout = "columns" if own.layout == "rows" else "rows"
     for changes, name in (({"orientation": orientation}, orientation), ({"layout": layout}, f"samples in {layout}")):
         other = _noted(subject.network, tuple(subject.vocabulary.names.items()), own.with_(**changes))
-        for again in readings(target.wrt, other, syntax):
+        for again in _again(target, other, syntax):
             one = _compared(again, text, other, syntax, seed)
             if one.right:
                 yield replace(one, convention=name)
+
+
+def _again(side: Target, subject: Subject, syntax: Syntax) -> Sequence[Target]:
+    """The same side in another notation."""
+    if isinstance(side, Side):
+        return readings(side.wrt, subject, syntax)
+    try:
+        return [target_of(subject.network, side.wrt, subject.vocabulary)]
+    except SymnetError:
+        return []
 
 
 @lru_cache(maxsize=64)
@@ -127,8 +139,8 @@ def _noted(network: Network, names: tuple[tuple[str, str], ...], notation: Notat
 def _compared(target: Target, text: str, subject: Subject, syntax: Syntax, seed: int) -> Compared:
     each = target.concrete()
     if not isinstance(each[0], Side):
-        verdict = check(subject.network, target, text, syntax=syntax, names=subject.vocabulary, seed=seed)
-        if verdict.status != "not understood" or verdict.expr is None:
+        verdict = _checked(target, text, subject, syntax, seed)
+        if verdict is not None and (verdict.status != "not understood" or verdict.expr is None):
             return Compared(verdict, target)
         each = tuple(_as_side(one) for one in each)  # it names the derivative itself: a definition, not an answer
     start = time.monotonic()
@@ -140,6 +152,14 @@ def _compared(target: Target, text: str, subject: Subject, syntax: Syntax, seed:
         found.append(_decided(side, reading, subject, text, seed, left))
     understood = [one for one in found if one.verdict.status != "not understood"]
     return max(understood or found[:1], key=lambda one: ORDER.index(one.verdict.status))
+
+
+def _checked(target: Target, text: str, subject: Subject, syntax: Syntax, seed: int) -> Verdict | None:
+    """The verdict on a derivative; None where what it is by cannot be named again, as a diagnosis wants."""
+    try:
+        return check(subject.network, target, text, syntax=syntax, names=subject.vocabulary, seed=seed)
+    except SymnetError:
+        return None
 
 
 def _as_side(target: Target) -> Side:

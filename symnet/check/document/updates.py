@@ -11,7 +11,7 @@ import sympy as sp
 from symnet.algebra.expressions import Const, Ref, add, mul
 from symnet.check.document.equations import Equation
 from symnet.check.document.judged import Context, Judged, Remark, Step
-from symnet.check.document.sides import Side, Subject, kind_of, parsed, readings
+from symnet.check.document.sides import Layers, Side, Subject, kind_of, parsed, readings
 from symnet.check.document.steps import compared
 from symnet.check.read.syntax import Del, Fraction, Group, Negative, Node, NotUnderstood, Number, Product, Symbol, Terms
 from symnet.derive.reverse import adjoint_of
@@ -29,7 +29,7 @@ class Marked:
 
 def update(equation: Equation, subject: Subject, context: Context) -> Judged | None:
     """An update rule judged; None if the equation is none."""
-    if len(equation.members) != 2 or equation.members[1].relation not in ("=", "←"):
+    if len(equation.members) != 2 or equation.members[1].relation not in ("=", "←", "→"):
         return None
     syntax = equation.formula.syntax
     try:
@@ -228,16 +228,17 @@ def _written_out(equation: Equation, kept: Node, subject: Subject, context: Cont
         return None
     (rate,) = rates
     left = equation.members[0]
-    sides = [s for s in readings(left.text, subject, syntax) if isinstance(s, Side) and kind_of(s) == "given"]
-    sides = [s for s in sides if isinstance(s.expr, Ref) and s.expr.tensor in subject.network.parameters]
-    if not sides or rate in left.text:
+    found_sides = [s for s in readings(left.text, subject, syntax) if kind_of(s) == "given"]
+    if not found_sides or rate in left.text:
         return None
-    (side, *_) = sides
-    assert isinstance(side.expr, Ref)
+    side = found_sides[0]
+    each = [s for s in side.concrete() if isinstance(s, Side) and isinstance(s.expr, Ref)]
+    if not each or any(s.truth.tensor not in subject.network.parameters for s in each):  # type: ignore[attr-defined]
+        return None
     step = Step(1, None, "update")
     for value in (1, 3):
-        slope = mul(Const(sp.Integer(-value)), adjoint_of(side.expr.tensor)(*side.expr.index))
-        wanted = replace(side, expr=add(side.expr, slope), kind="quantity", value=None)
+        stepped = tuple(_stepped(one, value) for one in each)
+        wanted = replace(side, each=stepped) if isinstance(side, Layers) else stepped[0]
         text = member.text.replace(rate, f" ({value}) ")
         found = compared([wanted], text, subject, syntax, context.seed, plain=True)
         if not found.right:
@@ -249,3 +250,10 @@ def _written_out(equation: Equation, kept: Node, subject: Subject, context: Cont
             )  # fmt: skip
             return Judged(subject, "update", (step,))
     return Judged(subject, "update", (replace(step, holds=True),))
+
+
+def _stepped(side: Side, rate: int) -> Side:
+    """A parameter after a step with this learning rate."""
+    assert isinstance(side.expr, Ref)
+    slope = mul(Const(sp.Integer(-rate)), adjoint_of(side.expr.tensor)(*side.expr.index))
+    return replace(side, expr=add(side.expr, slope), kind="quantity", value=None)
