@@ -64,7 +64,6 @@ SLIDES: Mapping[str, str] = {
     "layer_above": "from the layer above",
     "in_numbers": "{}, in numbers",
     "after_steps": "{}, in numbers (step {})",
-    "a_number": "a number",
     "continued": "(continued)",
 }
 """Titles and words of slides; ``{}`` is the title of another slide, or a number."""
