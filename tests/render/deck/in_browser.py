@@ -54,7 +54,7 @@ HARD = Deck(
         Slide("A wide frame", (Formulas((Row(SLOPE, "=", Boxed(long_sum(30)), "a reason " * 9, "3 × 4"),)),)),
         Slide(
             "A wide matrix",
-            (Formulas((Row(Name("W"), "=", Matrix(((*(Name("w", sub=Number(str(k))) for k in range(14)),),) * 9)),)),),
+            (Formulas((Row(Name("W"), "=", Matrix(((*(Name("w", sub=Number(str(k))) for k in range(24)),),) * 9)),)),),
         ),
         Slide("A long title " * 12, (Paragraph(("word " * 300,)),)),
         Slide("", ()),

@@ -186,7 +186,9 @@ OUTSIDE = """() => {
     const bad = [];
     for (const x of document.querySelectorAll('.current .formula svg, .current .picture > svg, .current p')) {
         if (x.closest('.table')) continue;
-        const box = (x.closest('.wide') || x).getBoundingClientRect();
+        const scroller = x.closest('.wide');
+        const scrolls = scroller && getComputedStyle(scroller).overflowX === 'auto';
+        const box = (scrolls ? scroller : x).getBoundingClientRect();
         if (box.left < -1 || box.right > innerWidth + 1) bad.push([box.left, box.right, x.outerHTML.slice(0, 99)]);
     }
     return bad;
