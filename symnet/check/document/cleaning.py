@@ -50,7 +50,7 @@ def cleaned(passage: Passage, macros: Mapping[str, Macro]) -> Passage:
     while len(out) <= MAX_LENGTH and (match := _COMMAND.search(out.text, at)):
         out, at = _rewritten(out, match)
     out = out.sub(_EMPTY, " ").sub(_EQUAL, lambda m: "=".ljust(len(m[0]))).sub(_NEAR, r"\approx ")
-    return rows_in_brackets(out)
+    return rows_in_brackets(flattened(out.sub(_NUMBERED, lambda m: m["gap"])))
 
 
 def expanded(passage: Passage, macros: Mapping[str, Macro]) -> Passage:
@@ -115,7 +115,7 @@ def _rewritten(passage: Passage, match: re.Match[str]) -> tuple[Passage, int]:
         if name in (r"\underbrace", r"\overbrace") and (script := re.match(r"\s*[_^]", passage.text[stop:])):
             beside = _arguments(passage, stop + script.end(), 1)
             stop = beside[1] if beside else stop
-        bare = kept.text.strip() in ("=", "+", "-", r"\approx")
+        bare = _APART.search(_outside(kept.text)) is not None
         inner = kept if bare else joined([_sign("{", kept.start), kept, _sign("}", kept.end)], "")
         return passage.replaced(start, stop, inner), start
     if name in _OVER and (found := _arguments(passage, after, 2)):
@@ -129,6 +129,42 @@ def _rewritten(passage: Passage, match: re.Match[str]) -> tuple[Passage, int]:
 
 def _sign(text: str, offset: int) -> Passage:
     return Passage(text, (offset,) * len(text), offset)
+
+
+_APART = re.compile(r"[=&]|\\\\|\\q?quad|\\approx|^\s*[-+]\s*$")
+"""What must not end up within braces: a sign between sides, a column, a row, a gap."""
+
+_INNER = re.compile(r"\\begin\{(?P<env>aligned|alignedat|gathered|split|multlined)\}(?:\[[a-z]\])?(?:\{\d\})?")
+_NUMBERED = re.compile(r"(?:(?<=[{&])|(?<=\\\\)|^)(?P<gap>(?:\s|\[[^\]]*\])*)\(\w{1,3}\)\s*\\q?quad(?![A-Za-z])")
+
+
+def _outside(text: str) -> str:
+    """The text without what stands in braces or environments."""
+    out, depth = [], 0
+    for match in re.compile(r"\\begin\{[^{}]*\}|\\end\{[^{}]*\}|\\[A-Za-z]+|\\.|[{}]|.", re.S).finditer(text):
+        token = match[0]
+        opening = token == "{" or token.startswith(r"\begin")
+        closing = token == "}" or token.startswith(r"\end{")
+        depth += opening - closing
+        out.append(token if depth == 0 and not (opening or closing) else " ")
+    return "".join(out)
+
+
+def flattened(passage: Passage) -> Passage:
+    """Expressions that are broken over several rows within a formula put on one."""
+    at = 0
+    while match := _INNER.search(passage.text, at):
+        at = match.end()
+        end = rf"\end{{{match['env']}}}"
+        stop = passage.text.find(end, at)
+        whole = not passage.text[: match.start()].strip() and not passage.text[stop + len(end) :].strip(" .,;\n")
+        inside = passage.text[at:stop]
+        if stop < 0 or whole or r"\begin{" in inside or re.search(r"=|\\approx", _outside(inside)):
+            continue
+        row = passage.cut(at, stop).sub(re.compile(r"\\\\(?:\s*\[[^\]]*\])?|&|\\q?quad(?![A-Za-z])"), " ")
+        passage = passage.replaced(match.start(), stop + len(end), row)
+        at = match.start()
+    return passage
 
 
 _BRACKET = re.compile(r"\\left\s*([(\[])|([(\[])")

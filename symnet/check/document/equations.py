@@ -51,15 +51,20 @@ class Equation:
     def written(self, member: int) -> str:
         """A member as it is written in the document."""
         passage = self.members[member].passage
-        return shown(self.formula.part.text[passage.start : passage.end]) or shown(passage.text)
+        return _source(self.formula.part.text[passage.start : passage.end], passage.text)
 
     @property
     def text(self) -> str:
         """The whole equation as it is written, in one line."""
         first, last = self.members[0].passage, self.members[-1].passage
-        if first.start < last.end:
-            return shown(self.formula.part.text[first.start : last.end])
-        return shown("".join(f" {m.relation} {m.text}" for m in self.members))
+        said = " ".join(filter(None, (part for m in self.members for part in (m.relation, m.text))))
+        return _source(self.formula.part.text[first.start : last.end], said)
+
+
+def _source(written: str, said: str) -> str:
+    """What stands in the document, or what was read where that begins or ends within a command."""
+    balanced = written.strip() and written.count("{") == written.count("}")
+    return shown(written if balanced else said)
 
 
 def shown(text: str) -> str:
@@ -348,6 +353,8 @@ def _together(found: Sequence[tuple[_Piece, str]]) -> Iterator[_Piece]:
 def _trimmed(passage: Passage) -> Passage:
     while match := _TRIM.search(passage.text):
         passage = passage.cut(match.end()) if match.start() == 0 else passage.cut(0, match.start())
+    if passage.text[:1] == "{" and matching(passage.text, 0) == len(passage) - 1:
+        return _trimmed(passage.cut(1, len(passage) - 1))
     return passage
 
 
