@@ -19,6 +19,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symnet.algebra.expressions import Axis
+from symnet.check.decide.coins import Coins
 from symnet.check.decide.field import Field, Residues, Vector
 from symnet.check.decide.generators import Generators, NeedsRoots
 from symnet.check.decide.program import Arithmetic, Op, Unsupported
@@ -99,7 +100,8 @@ def number_bound(value: Fraction) -> Bound:
 class Arrays(Arithmetic[Value]):
     """The arithmetic; it notes the draws that cannot be used (``bad``) and every sign that was asked for."""
 
-    def __init__(self, field: Field, generators: list[Generators], deadline: float) -> None:
+    def __init__(self, field: Field, generators: list[Generators], deadline: float, coins: Coins | None = None) -> None:
+        self.coins = coins
         self.field = field
         self.generators = generators
         self.deadline = deadline
@@ -125,6 +127,11 @@ class Arrays(Arithmetic[Value]):
             where = where & self._live
         if where.any():
             self.bad |= np.broadcast_to(where.any(axis=tuple(range(1, where.ndim))), self.bad.shape)
+
+    def _reject_reals(self, where: Mask) -> None:
+        """The same where it is the real numbers that are not fit; where signs are drawn these say nothing."""
+        if self.coins is None:
+            self._reject(where)
 
     # -- numbers -------------------------------------------------------------------------------------------------
 
@@ -189,7 +196,7 @@ class Arrays(Arithmetic[Value]):
     def _root(self, base: Value, degree: int) -> Value:
         if degree != 2:
             raise Unsupported(f"roots of degree {degree}")
-        self._reject(~(base.reals > 0))
+        self._reject_reals(~(base.reals > 0))
         self.argument_bound = Bound(*map(max, self.argument_bound, base.bound))
         if not self.field.gaussian and self.field.images:
             raise NeedsRoots
@@ -215,7 +222,7 @@ class Arrays(Arithmetic[Value]):
                 return found._replace(bound=product_bound([GENERATOR, *[self.argument_bound] * 4]))
             return found
         if name == "log":
-            self._reject(~(value.reals > 0))
+            self._reject_reals(~(value.reals > 0))
             self._reject(self.field.zero(value.residues))
             return self._generated(value, Generators.log, np.log(value.reals), GENERATOR)
         return self._generated(value, lambda g, u: g.other(name, u), _FUNCTIONS[name](value.reals), GENERATOR)
@@ -249,8 +256,12 @@ class Arrays(Arithmetic[Value]):
         return Value(residues, np.abs(value.reals), value.bound)
 
     def _positive(self, value: Value) -> Mask:
-        self._reject(~(np.abs(value.reals) > MARGIN))
-        positive = value.reals > 0
+        if self.coins is not None:
+            positive = self.coins.positive(value.residues, (len(self.generators), *value.reals.shape[1:]))
+        else:
+            zero = self.field.nothing(value.residues)  # 0 in the whole region, not at this point alone
+            self._reject(~((np.abs(value.reals) > MARGIN) | zero))
+            positive = (value.reals > 0) & ~zero
         self.signs.append((self.axes, positive))
         return positive
 
@@ -291,6 +302,7 @@ class Arrays(Arithmetic[Value]):
                 return self._positive(self.run(op.parts[0], arguments))
             case "nonzero":
                 value = self.run(op.parts[0], arguments)
-                self._reject(~(np.abs(value.reals) > MARGIN))
-                return np.ones(value.reals.shape, dtype=bool)
+                zero = self.field.nothing(value.residues)
+                self._reject_reals(~((np.abs(value.reals) > MARGIN) | zero))
+                return np.asarray(~zero & np.ones(value.reals.shape, dtype=bool))
         raise Unsupported(f"the condition {op.kind}")

@@ -16,7 +16,8 @@ logarithms and roots are further random residues (:mod:`symnet.check.decide.gene
 4. That equal things are *found* equal rests on the structure theorem (Risch 1969; Ax 1971): exponentials and
    logarithms have no relations but those.  Small ones are looked for; the rest ends as "undecided".
 5. Branches (ReLU, |·|, max) are chosen by an unrelated real point, whose whole region the residues then stand for;
-   draws are repeated until new regions become rare.  Floating-point values at those points must agree as well.
+   draws are repeated until new regions become rare.  Floating-point values at those points must agree as well.  Last
+   the signs themselves are drawn (:mod:`~symnet.check.decide.coins`), so that no region is too small to count.
 
 **Different** is said only with a witness: simple rational numbers at which interval arithmetic encloses both sides in
 disjoint intervals.  Everything else, a contradiction between the two methods included, is "undecided".
@@ -53,6 +54,9 @@ Status = Literal["proved", "equal", "different", "undecided"]
 
 LIKELY = 1e-9
 """No error bound above this is accepted."""
+
+COINS = 40
+"""How often signs are drawn."""
 
 UNSEEN = 0.05
 """Regions are sampled until those seen only once make up less than this (Good 1953, Biometrika 40)."""
@@ -210,12 +214,30 @@ def _by_residues(
                 runs.append(replace(runs[0], level=wider, seed=seed + 1000 * (len(runs) + 1)))
     if branches:
         assumptions.append(_coverage(seen, sum(len(both) < 2 for both in sides.values())))
+        setting = Setting(counts[0], 0, COINS, True, gaussian, 3, seed, least, coins=True)
+        doubt = _any_signs(lab, truth, answer, axes, setting, deadline)
+        if doubt:
+            return Decision("undecided", doubt)
     method = "the same rational function of the data and of independent exponentials, at random residues modulo primes"
     if error > LIKELY:  # the normal form, which is given up early where residues do as well, has the last word
         if proved(lab.definitions, truth, answer, deadline, seconds=deadline - time.monotonic()):
             return PROVED
         return Decision("undecided", "the degree is too high for the test")
     return Decision("equal", method, error, tuple(dict.fromkeys(counts)), None, tuple(assumptions))
+
+
+def _any_signs(
+    lab: Laboratory, truth: Expr, answer: Expr, axes: tuple[Axis, ...], setting: Setting, deadline: float
+) -> str:
+    """What is to be said against equality in every region: where signs are drawn at random, both sides must agree."""
+    found = compare(lab, truth, answer, axes, setting, deadline)
+    if found is None or found.usable.sum() < 2:
+        return "too few signs for which both sides have a value"
+    if not found.usable.all() and _partial(answer):
+        return "the answer has no value at some points: give every case its branch"
+    if (found.differ & found.usable).any():
+        return "the sides differ for some signs of their conditions, but no numbers with these were found"
+    return ""
 
 
 def _partial(answer: Expr) -> bool:

@@ -124,6 +124,13 @@ class Field:
         nil = (a == 0).all(axis=0) if self.gaussian else a == 0
         return np.asarray(nil.any(axis=0))
 
+    def nothing(self, a: Residues) -> NDArray[np.bool_]:
+        """Where every image of an element is 0, so that it is 0 as a formal expression."""
+        nil = a == 0
+        for _ in range(self.lead - 1):
+            nil = nil.all(axis=0)
+        return np.asarray(nil if self.images else np.zeros(nil.shape, dtype=bool))
+
     def vectors(self, a: Residues) -> list[Vector]:
         """The elements of an array, draw by draw."""
         flat = a.reshape((self.width, -1)) if a.size else np.zeros((self.width, 0), dtype=np.int64)

@@ -176,7 +176,10 @@ class Intervals(Arithmetic[Interval]):
                 return all(self._holds(part, arguments) for part in op.parts)
             case "or":
                 return any(self._holds(part, arguments) for part in op.parts)
-        sign = self.sign(self.run(op.parts[0], arguments))
+        value = self.run(op.parts[0], arguments)
+        if value == ZERO:  # in the whole region: at kinks, where it is so by chance, no point is looked at
+            return False
+        sign = self.sign(value)
         if sign == 0:
             raise Undefined
         return op.kind == "nonzero" or sign > 0

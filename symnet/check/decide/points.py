@@ -20,6 +20,7 @@ import sympy as sp
 from symnet.algebra.expressions import Apply, Axis, Const, Equation, Expr, Pow, Ref, Same, Tensor, refs, walk
 from symnet.algebra.scalars import kinked
 from symnet.check.decide.arrays import Arrays, Bound, Mask, Reals, Value
+from symnet.check.decide.coins import Coins
 from symnet.check.decide.evaluate import Evaluator, length
 from symnet.check.decide.field import Field, Residues, draw_prime
 from symnet.check.decide.generators import Generators
@@ -45,7 +46,8 @@ class Setting:
     """How a point is drawn.
 
     ``variant`` chooses the lengths of symbolic sizes; ``exact`` asks for residues (with ``gaussian`` in F_p(i));
-    With ``least`` layers wider than ``wide`` stand at different small widths of at least that.
+    With ``least`` layers wider than ``wide`` stand at different small widths of at least that.  With ``coins`` signs
+    are drawn (:mod:`symnet.check.decide.coins`), and the reals say nothing.
     ``level`` 0 draws reals from {±1, ±2}, higher ones from finer fractions, 4 from wider ranges.
     """
 
@@ -58,6 +60,7 @@ class Setting:
     seed: int
     least: int = 0
     wide: int = WIDE
+    coins: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Point:
     signs: tuple[tuple[tuple[Axis, ...], Mask], ...]
     argument_bound: Bound
     bad: Mask
+    coins: Coins | None = None
 
     @property
     def draws(self) -> int:
@@ -79,7 +83,7 @@ class Point:
 
     def evaluator(self, laboratory: Laboratory, deadline: float) -> Evaluator:
         """An evaluator at this point that leaves the point as it is."""
-        arrays = Arrays(self.field, [g.copy() for g in self.generators], deadline)
+        arrays = Arrays(self.field, [g.copy() for g in self.generators], deadline, self.coins)
         arrays.argument_bound = self.argument_bound
         arrays.bad = self.bad.copy()
         return Evaluator(arrays, dict(self.values), laboratory.definitions, self.sizes)
@@ -245,7 +249,8 @@ class Laboratory:
             drawn = self._reals(tensor, shape, setting.level, np.random.default_rng(rng.getrandbits(64)))
             halves = attempt if tensor.role not in ("constant", "target") or self.network.cost.targets == "real" else 0
             reals[tensor] = drawn if self._sums_to_one(tensor) else drawn * 0.5**halves
-        keep = self._usable(reals, sizes, more, deadline)[: setting.draws]
+        usable = range(more) if setting.coins else self._usable(reals, sizes, more, deadline)
+        keep = list(usable)[: setting.draws]
         if len(keep) < min(2, setting.draws):
             return None
         field = Field(tuple(draw_prime(rng) for _ in range(IMAGES if setting.exact else 0)), setting.gaussian)
@@ -254,10 +259,11 @@ class Laboratory:
             tensor: Value(self._residues(tensor, field, generators, own[keep].shape), own[keep], Bound(2, 0, 1, 0))
             for tensor, own in reals.items()
         }
-        evaluator = Evaluator(Arrays(field, generators, deadline), values, self.definitions, sizes)
+        coins = Coins(field, len(keep), f"{setting} {attempt}") if setting.coins else None
+        evaluator = Evaluator(Arrays(field, generators, deadline, coins), values, self.definitions, sizes)
         self._everything(evaluator)
-        arrays = evaluator.arrays
-        return Point(sizes, field, values, tuple(generators), tuple(arrays.signs), arrays.argument_bound, arrays.bad)
+        arrays, signs = evaluator.arrays, tuple(evaluator.arrays.signs)
+        return Point(sizes, field, values, tuple(generators), signs, arrays.argument_bound, arrays.bad, coins)
 
     def _everything(self, evaluator: Evaluator) -> None:
         with np.errstate(all="ignore"):

@@ -103,9 +103,11 @@ def _convert(e: Any, names: dict[sp.Symbol, Op]) -> Op:
     if isinstance(e, sp.Abs):
         return Op("abs", (one(),))
     if isinstance(e, sp.sign):
-        return _by_sign(one(), constant(1), constant(-1))
+        u = one()
+        return Op("case", (constant(1), constant(-1), constant(0)), (_above(u), _above(constant(0), u), TRUE))
     if isinstance(e, sp.Heaviside):
-        return _by_sign(one(), constant(1), constant(0))
+        u = one()  # authors do not agree on its value at 0
+        return Op("case", (constant(1), constant(0)), (_above(u), _above(constant(0), u)))
     if isinstance(e, sp.Piecewise):
         return Op(
             "case",
@@ -128,8 +130,11 @@ def _minus(a: Op, b: Op) -> Op:
     return Op("add", (a, Op("mul", (constant(-1), b))))
 
 
-def _by_sign(u: Op, positive: Op, negative: Op) -> Op:
-    return Op("case", (positive, negative), (Op("positive", (u,)), TRUE))
+def _above(a: Op, b: Op | None = None) -> Op:
+    """a > b, or a > 0."""
+    if b is None or b == constant(0):
+        return Op("positive", (a,))
+    return Op("positive", (_minus(a, b),))
 
 
 def _condition(e: Any, names: dict[sp.Symbol, Op]) -> Op:
@@ -142,10 +147,10 @@ def _condition(e: Any, names: dict[sp.Symbol, Op]) -> Op:
         return Op(kind, tuple(_condition(a, names) for a in e.args))
     if isinstance(e, sp.core.relational.Relational):
         left, right = (_convert(a, names) for a in e.args)
-        if isinstance(e, sp.Gt | sp.Ge):
-            return Op("positive", (_minus(left, right),))
-        if isinstance(e, sp.Lt | sp.Le):
-            return Op("positive", (_minus(right, left),))
+        if isinstance(e, sp.Gt | sp.Lt):
+            return _above(left, right) if isinstance(e, sp.Gt) else _above(right, left)
+        if isinstance(e, sp.Ge | sp.Le):
+            return Op("not", (_above(right, left) if isinstance(e, sp.Ge) else _above(left, right),))
         nonzero = Op("nonzero", (_minus(left, right),))
         return nonzero if isinstance(e, sp.Ne) else Op("not", (nonzero,))
     raise Unsupported(f"no arithmetic for the condition {e}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.algebra.expressions import ONE, ZERO, Apply, Axis, Const, Expr, Same, ScalarFunction, add, mul
+from symnet.algebra.expressions import ONE, ZERO, Apply, Axis, Const, Expr, Mul, Same, ScalarFunction, add, mul
 from symnet.check.read.shapes import Value, aligned, negated
 from symnet.check.read.syntax import Group, Listing, Node, NotUnderstood, Number, Relation, Symbol
 
@@ -59,10 +59,13 @@ def step(resolver: Resolver, value: Value) -> Value:
 
 
 def _difference(a: Value, b: Value, resolver: Resolver, at: int) -> Value:
-    if b.expr == ZERO:
-        return a
-    a, b = aligned(a, b, resolver.work, at, True, "the condition does not fit")
-    return replace(a, expr=add(a.expr, negated(b).expr))
+    if b.expr != ZERO:
+        a, b = aligned(a, b, resolver.work, at, True, "the condition does not fit")
+        a = replace(a, expr=add(a.expr, negated(b).expr))
+    match a.expr:
+        case Mul(factors=(Const(value=value), *rest)) if value.is_positive:
+            return replace(a, expr=mul(*rest))
+    return a
 
 
 def _condition(resolver: Resolver, node: Node) -> Condition:
@@ -125,7 +128,7 @@ def same_index(resolver: Resolver, first: Node, second: Node, negated: bool) -> 
 
 
 def cases(resolver: Resolver, branches: tuple[tuple[Node, Node | None], ...], at: int) -> Value:
-    """Values by conditions, the first that holds counts."""
+    """Values by conditions; in Python the first that holds counts, elsewhere two that hold at once leave no value."""
     value, condition = branches[0]
     if condition is not None and len(branches) == 2:
         inner = condition.body if isinstance(condition, Group) else condition
@@ -145,11 +148,13 @@ def cases(resolver: Resolver, branches: tuple[tuple[Node, Node | None], ...], at
         values += tests
 
     def make(symbols: list[sp.Expr]) -> sp.Expr:
-        pairs = [
-            (symbols[place], _relation([symbols[k] for k in tests], signs) if tests else sp.true)
-            for place, tests, signs in plan
-        ]
-        return sp.Piecewise(*pairs)
+        conditions = [_relation([symbols[k] for k in tests], signs) if tests else sp.true for _, tests, signs in plan]
+        explicit = [c for c in conditions if c != sp.true]
+        if len(explicit) > 1 and not resolver.python:
+            conditions = [
+                sp.And(*([] if c == sp.true else [c]), *(sp.Not(o) for o in explicit if o is not c)) for c in conditions
+            ]
+        return sp.Piecewise(*((symbols[place], c) for (place, _, _), c in zip(plan, conditions, strict=True)))
 
     return by_cases(resolver, values, make, at)
 
