@@ -249,9 +249,9 @@ def _of_shape(
         there = target(square, asked.wrt, names).alike(asked) if _width(square) <= WIDEST else None
         if there is not None:
             again = read(square, written.answer, there, syntax=written.syntax, names=names)
-            if again.expr is not None or again.square is not None:
-                again = replace(again, expr=again.expr if again.expr is not None else again.square)
-                found = _diagnosed(square, there, again, seed, remaining)
+            value = next((e for e in (again.expr, again.square, again.mapped) if e is not None), None)
+            if value is not None:
+                found = _diagnosed(square, there, replace(again, expr=value), seed, remaining)
     if found is None and reading.transposed is None:
         found = Diagnosis("transpose" if asked.form == "matrix" else "wrong_index", "shape")
     return found

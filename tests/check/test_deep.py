@@ -14,6 +14,7 @@ from answers import declared
 
 import symnet as sn
 from symnet.algebra.expressions import Tensor
+from symnet.check import verdict
 from symnet.check.decide import segment as segments
 from symnet.check.decide.points import Laboratory, laboratory, part_of
 from symnet.check.decide.segment import pattern
@@ -24,6 +25,12 @@ from symnet.network import Network
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text("utf-8").splitlines()]
 DELTA = r"((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found is tested here, not how soon."""
+    monkeypatch.setattr(verdict, "SECONDS", 60.0)
 
 
 def deep(layers: int, units: int | str, function: str = "sigmoid", samples: int | str = 1) -> Network:

@@ -49,7 +49,7 @@ from symnet.check.explain.change import (
     spots,
 )
 from symnet.check.explain.factors import factor_changes, power_changes, sum_changes, term_changes
-from symnet.check.explain.quantities import function_changes, symbol_changes
+from symnet.check.explain.quantities import exchanged_layers, function_changes, symbol_changes
 from symnet.check.explain.whole import forward_changes, line_changes, target_changes
 from symnet.check.kept import derivation as derivation_of
 from symnet.network import COST, Network
@@ -133,6 +133,8 @@ def _changes(spot: Spot) -> Iterator[Change]:
         case Mul(factors=factors) if any(compares(f, spot.network) for f in factors):
             squared = (power(f, sp.Integer(2)) if compares(f, spot.network) else f for f in factors)
             yield Change("other", "not_differentiated", 2, mul(*(f for f in squared if not isinstance(f, Const))))
+        case Mul():
+            yield from exchanged_layers(spot.node, spot.network)
         case Sum():
             yield from sum_changes(spot.node, spot)
         case Pow():

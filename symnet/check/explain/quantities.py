@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import permutations
 
 import sympy as sp
 
 from symnet import activations
-from symnet.algebra.expressions import Apply, Axis, Const, Index, Ref, Tensor, add, mul, negative, power
+from symnet.algebra.expressions import Apply, Axis, Const, Expr, Index, Mul, Ref, Tensor, add, mul, negative, power
 from symnet.algebra.scalars import differentiate, from_sympy, in_terms_of_itself
 from symnet.check.explain.change import SMALL, Change, Spot, elements
+from symnet.check.read.partials import input_adjoint
 from symnet.derive.reverse import adjoint_of
 from symnet.network import SAMPLES, Network
 
@@ -110,3 +112,18 @@ def _neighbours(tensor: Tensor, network: Network) -> Iterator[tuple[Tensor, str]
             other = adjoint_of(other)
         if len(other.axes) == len(tensor.axes) and other != tensor:
             yield other, "layer_of_adjoint" if tensor.of is not None else "layer_of_quantity"
+
+
+def exchanged_layers(node: Mul, network: Network) -> Iterator[Change]:
+    """An adjoint and a unit that is multiplied by it, each of the other one's layer: δ¹a² for δ²a¹."""
+    for one, other in permutations((f for f in node.factors if isinstance(f, Ref)), 2):
+        error, unit = one.tensor, other.tensor
+        upstream = error.of is not None and error.of.role == "pre"
+        if not upstream or unit.role not in ("unit", "input") or unit.layer == error.layer:
+            continue
+        above = network.unit(error.layer)
+        below = network.pre_activation(unit.layer) if unit.layer else network.x
+        if len(above.axes) == len(other.index) and len(below.axes) == len(one.index):
+            found = Ref(adjoint_of(below), one.index) if unit.layer else input_adjoint(network, below, one.index)
+            replaced: dict[Expr, Expr] = {one: found, other: Ref(above, other.index)}
+            yield Change("wrong_layer", "layers_exchanged", 2, mul(*(replaced.get(f, f) for f in node.factors)))

@@ -69,6 +69,7 @@ SENTENCES: Mapping[str, str] = {
     "pre_for_unit": "{new}, before the activation, stands for {old}",
     "layer_of_quantity": "{new} is of another layer; it should be {old}",
     "layer_of_adjoint": "{new} is of another layer; it should be {old}",
+    "layers_exchanged": "each factor is of the other one's layer: {new} stands for {old}",
     "other_gradient": "this is the derivative by another parameter",
     "other_element": "this is the derivative by another element of the parameter",
     "indices_exchanged": "the indices are exchanged",

@@ -125,19 +125,20 @@ def target_changes(line: Line, network: Network) -> Iterator[Change]:
     for other in derivation_of(network).backward:
         layer = other.of.layer
         if layer != tensor.layer and other.of.role in ("weight", "bias", tensor.role):
-            fitted = _fitted(other.equation, axes)
-            if fitted is not None:
+            for fitted in dict.fromkeys(_fitted(other.equation, axes)):
                 yield Change("wrong_layer", "other_gradient", 3, fitted)
 
 
-def _fitted(equation: Equation, axes: tuple[Axis, ...]) -> Expr | None:
-    """The right side in these axes, each of its own taken for itself or, in order, for one that is left over."""
+def _fitted(equation: Equation, axes: tuple[Axis, ...]) -> Iterator[Expr]:
+    """The right side in these axes: each of its own taken for itself, the others in order; and all in order."""
     own = equation.target.axes
+    if len(own) == len(axes):
+        yield reindex(equation.right, {a: b for a, b in zip(own, axes, strict=True) if a != b})
     left = [a for a in axes if a not in own]
     moved: dict[Axis, Index] = {}
     for axis in own:
         if axis not in axes:
             if not left:
-                return None
+                return
             moved[axis] = left.pop(0)
-    return reindex(equation.right, moved)
+    yield reindex(equation.right, moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 
 from symnet.algebra.expressions import Axis, Expr, Index, reindex
@@ -18,7 +19,10 @@ Note = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An answer in the target's indices; ``notes`` are shape errors, and without any ``expr`` is the answer."""
+    """An answer in the target's indices; ``notes`` are shape errors, and without any ``expr`` is the answer.
+
+    ``transposed``, ``square`` and ``mapped`` are values that an answer of another shape has all the same.
+    """
 
     expr: Expr | None
     notes: tuple[Note, ...] = ()
@@ -26,6 +30,7 @@ class Placed:
     transposed: Expr | None = None
     square: Expr | None = None
     free: tuple[str, ...] = ()
+    mapped: Expr | None = None
 
 
 def place(resolver: Resolver, tree: Node) -> Placed:
@@ -40,6 +45,7 @@ def place(resolver: Resolver, tree: Node) -> Placed:
     value, free, notes = _indices(resolver, value)
     notes = [*work.notes, *notes]
     expr, transposed = _laid(value, target, notes)
+    mapped = None if expr is not None else _mapped(value, target)
     if expr is not None:
         expr = tidy(settled(expr))
     if transposed is not None:
@@ -51,7 +57,14 @@ def place(resolver: Resolver, tree: Node) -> Placed:
         if by_use:
             notes = notes or [("the indices are exchanged", tree.at)]
         return Placed(None, tuple(notes), shape, swapped, None if by_use else expr, free)
-    return Placed(expr, tuple(notes), shape, transposed, None, free)
+    return Placed(expr, tuple(notes), shape, transposed, None, free, None if mapped is None else tidy(settled(mapped)))
+
+
+def _mapped(value: Value, target: Target) -> Expr | None:
+    """The expression with its rows and columns taken for those of the target, where they are as long."""
+    old, new = (value.row, value.column), (target.row, target.column)
+    lengths = ([None if side is None else side.size for side in sides] for sides in (old, new))
+    return _moved(value.expr, old, new) if operator.eq(*lengths) and not value.flat else None
 
 
 def _indices(resolver: Resolver, value: Value) -> tuple[Value, tuple[str, ...], list[Note]]:

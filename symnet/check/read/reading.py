@@ -62,7 +62,8 @@ class Reading:
     ``status`` "read": ``expr`` is the answer in the target's indices.  "shape": it is understood, but has another
     shape than the target, a free index (``free``), or a product that does not fit.  Then ``expr`` is its value where
     there is one at all sizes, ``transposed`` its value once transposed (or with its indices exchanged) where that has
-    the target's shape, and ``square`` a value that exists only where the sizes that were confused are equal.
+    the target's shape, ``square`` a value that exists only where the sizes that were confused are equal, and ``mapped``
+    one that runs over other units than asked for, of which there are as many.
     ``shape`` and ``needed`` are rows and columns; ``circular`` says that the answer names what was asked for;
     ``assumed`` is what letters that were not declared are taken for.
     """
@@ -75,6 +76,7 @@ class Reading:
     needed: tuple[str, ...] = ()
     transposed: Expr | None = None
     square: Expr | None = None
+    mapped: Expr | None = None
     free: tuple[str, ...] = ()
     shown: display.Node | None = None
     alternatives: tuple[display.Node, ...] = ()
@@ -223,7 +225,7 @@ def _read(answer: str, parsed: Parsed, target: Target, vocabulary: Vocabulary, d
     return Reading(
         "shape" if placed.notes else "read",
         placed.expr, message, position, placed.shape, target.shape if target.form == "matrix" else (),
-        transposed if placed.notes else None, placed.square, placed.free, way.shown,
+        transposed if placed.notes else None, placed.square, placed.mapped, placed.free, way.shown,
         circular=_names(placed.expr, target, way.resolver),
         assumed=tuple(f"a sum to {k} is over all {described(a)}" for k, a in way.resolver.bounds.items()),
     )  # fmt: skip
