@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from symnet.render.deck.model import Deck, Slide, steps_of
-from symnet.render.deck.pages.breaking import lines_of
+from symnet.render.deck.pages.breaking import TypsetLine, lines_of
 from symnet.render.deck.pages.matter import BASE, Matter, Print
 from symnet.render.deck.pages.ruler import Ruler
 from symnet.render.deck.web.drawn import WIDE
@@ -28,6 +28,9 @@ ROOM = 17 * BASE
 
 CELL = 14 * BASE
 """The same for a formula in a table."""
+
+GAIN = 0.85
+"""It comes whole all the same, if its widest piece is hardly narrower."""
 
 LONG, SHORT = 12 * BASE, 5 * BASE
 """A left side that is longer stands on a line of its own; if all are shorter, they stand beside their right sides even
@@ -194,7 +197,11 @@ class Setter:
         boxed = isinstance(node, Boxed)
         body = node.body if isinstance(node, Boxed) else node
         lines: list[Line] = []
-        for line in lines_of(Row(None, "", body), room, self.show, self.ruler):
+        whole = self.show.formula(body)
+        broken = lines_of(Row(None, "", body), room, self.show, self.ruler)
+        widest = max(self.ruler(line.right).width for line in broken)
+        # Only a whole formula has brackets that grow with what is between them.
+        for line in broken if widest < GAIN * self.ruler(whole).width else [TypsetLine(whole)]:
             piece = self._use(line.right)
             if lines and line.relation is None:
                 lines[-1] = replace(lines[-1], pieces=(*lines[-1].pieces, piece))
