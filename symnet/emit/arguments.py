@@ -1,4 +1,4 @@
-"""The boundary between what a user gives and what a kernel takes: contiguous float64 arrays of the declared shapes."""
+"""Between what a user gives and what a kernel takes: contiguous arrays of the declared shapes and precision."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What the kernels of a network take; ``conditions`` are what its derivation assumed."""
+    """What the kernels of a network take, as numbers of ``dtype``; ``conditions`` are what its derivation assumed."""
 
     network: Network
     conditions: frozenset[str] = frozenset()
+    dtype: type[np.floating[Any]] = np.float64
 
     def checked(self, parameters: Mapping[str, Any], **data: Any) -> Given:
-        """Data and parameters → by tensor name, contiguous float64 arrays (numbers where there are no axes).
+        """Data and parameters → by tensor name, contiguous arrays of the dtype (numbers where there are no axes).
 
         NaN and infinity pass.  An axis of one element may be given or left out.  Raises SymnetError for a parameter
         that is missing or unknown, for what is not numbers, and for a shape that does not fit.
@@ -80,8 +81,8 @@ class Arguments:
         if tensor.role == "input" and 0 in sizes:
             raise SymnetError(f"x has shape {value.shape}: no samples; give at least one")
         if not tensor.axes:
-            return float(value.reshape(()))
-        return np.require(value.reshape(sizes), requirements=["C", "W"])
+            return float(value.reshape(())) if self.dtype is np.float64 else self.dtype(value.reshape(()))
+        return np.require(value.reshape(sizes), self.dtype, ["C", "W"])
 
     def _full_axes(self, tensor: Tensor) -> tuple[Axis | None, ...]:
         """The axes with None for each that has one element: inputs × units, samples × units."""

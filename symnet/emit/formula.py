@@ -1,4 +1,7 @@
-"""sympy expressions as Python text that numba compiles: calls of ``math``, conditional expressions, exact quotients."""
+"""sympy expressions as Python text that numba compiles: calls, conditional expressions, exact quotients.
+
+What :mod:`symnet.emit.mathematics` has is called by its name alone (``exp(x)``), the rest is Python's ``math``.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
 
+from symnet.emit.precision import DOUBLE, Precision
 from symnet.errors import SymnetError
 
 
-def formula(expr: sp.Expr, names: Mapping[sp.Symbol, str]) -> str:
-    """The Python text of ``expr``, each symbol written as ``names`` says.
+def formula(expr: sp.Expr, names: Mapping[sp.Symbol, str], precision: Precision = DOUBLE) -> str:
+    """The Python text of ``expr``, each symbol written as ``names`` says, numbers in the given precision.
 
     Raises SymnetError for a function that Python's ``math`` has no equal of.
     """
-    printer = _Printer(names)
+    printer = _Printer(names, precision)
     text = str(printer.doprint(expr))
     if printer.unknown:
         raise SymnetError(
@@ -51,27 +55,32 @@ _HALF = sp.Rational(1, 2)
 
 
 class _Printer(PythonCodePrinter):  # type: ignore[misc]
-    def __init__(self, names: Mapping[sp.Symbol, str]) -> None:
+    def __init__(self, names: Mapping[sp.Symbol, str], precision: Precision) -> None:
         super().__init__({"fully_qualified_modules": True, "user_functions": {}})
         self._of = names
+        self._precision = precision
         self.unknown: list[str] = []
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self._of[expr]
 
     def _print_Integer(self, expr: sp.Integer) -> str:
-        return f"{int(expr)}.0"
+        return self._number(f"{int(expr)}.0")
 
     _print_Zero = _print_One = _print_NegativeOne = _print_Integer
 
     def _print_Rational(self, expr: sp.Rational) -> str:
         exact = _exact(expr)
-        return f"{expr.p}.0 / {expr.q}.0" if exact is None else repr(exact)
+        quotient = f"{self._number(f'{expr.p}.0')} / {self._number(f'{expr.q}.0')}"
+        return quotient if exact is None else self._number(repr(exact))
 
     _print_Half = _print_Rational
 
     def _print_Float(self, expr: sp.Float) -> str:
-        return repr(float(expr))
+        return self._number(repr(float(expr)))
+
+    def _number(self, text: str) -> str:
+        return self._precision.number(text)
 
     def parenthesize(self, item: sp.Basic, level: int, strict: bool = False) -> str:
         text = str(self._print(item))
@@ -93,24 +102,37 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
         factors = (*([number] if number != 1 else []), *rest.as_ordered_factors())
         below = [1 / f for f in factors if isinstance(f, sp.Pow) and f.exp.is_number and f.exp.is_negative]
         above = [f for f in factors if 1 / f not in below]
-        text = " * ".join(self.parenthesize(f, MUL, strict=k == 0) for k, f in enumerate(above)) or "1.0"
+        text = " * ".join(self.parenthesize(f, MUL, strict=k == 0) for k, f in enumerate(above))
+        text = text or self._number("1.0")
         return "".join((text, *(f" / {self.parenthesize(f, MUL)}" for f in below)))
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         if expr.base is sp.E:
-            return f"math.exp({self._print(expr.exp)})"
+            return f"exp({self._print(expr.exp)})"
         if not expr.exp.is_number:
             return f"{self.parenthesize(expr.base, POW)} ** {self.parenthesize(expr.exp, POW)}"
-        return raised(str(self._print(expr.base)), strength(expr.base), expr.exp)
+        return raised(str(self._print(expr.base)), strength(expr.base), expr.exp, self._precision)
+
+    def _call(self, expr: sp.Function) -> str:
+        return f"{type(expr).__name__}({', '.join(self._print(a) for a in expr.args)})"
+
+    _print_exp = _print_log = _print_log1p = _print_expm1 = _print_tanh = _print_erf = _call
+    _print_sigmoid = _print_softplus = _print_normal_cdf = _print_minus = _call
+
+    def _print_Pi(self, expr: sp.Expr) -> str:
+        return self._number("math.pi")
+
+    def _print_Exp1(self, expr: sp.Expr) -> str:
+        return self._number("math.e")
 
     def _print_Infinity(self, expr: sp.Expr) -> str:
-        return "math.inf"
+        return self._number("math.inf")
 
     def _print_NegativeInfinity(self, expr: sp.Expr) -> str:
-        return "-math.inf"
+        return self._number("-math.inf")
 
     def _print_NaN(self, expr: sp.Expr) -> str:
-        return "math.nan"
+        return self._number("math.nan")
 
     _print_ComplexInfinity = _print_NaN
 
@@ -120,7 +142,7 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
             if condition == True:  # noqa: E712  sympy's true is not Python's
                 return f"({text}{self._print(value)})"
             text += f"{self._print(value)} if {self._print(condition)} else "
-        return f"({text}math.nan)"
+        return f"({text}{self._number('math.nan')})"
 
     def _print_Relational(self, expr: sp.Basic) -> str:
         return f"{self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)}"
@@ -155,14 +177,14 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
     emptyPrinter = _print_Function = _print_not_supported
 
 
-def raised(base: str, tightness: int, exponent: sp.Expr) -> str:
+def raised(base: str, tightness: int, exponent: sp.Expr, precision: Precision = DOUBLE) -> str:
     """``base ** exponent`` as text, by roots and quotients; numba multiplies out small whole exponents."""
     if exponent.is_negative:
-        below = raised(base, tightness, -exponent)
-        return f"1.0 / {below}"
+        below = raised(base, tightness, -exponent, precision)
+        return f"{precision.number('1.0')} / {below}"
     if exponent == 1:
         return base if tightness > MUL else f"({base})"
     if exponent == sp.Rational(1, 2):
         return f"math.sqrt({base})"
     inside = base if tightness >= ATOM else f"({base})"
-    return f"{inside} ** {exponent if exponent.is_Integer else repr(float(exponent))}"
+    return f"{inside} ** {exponent if exponent.is_Integer else precision.number(repr(float(exponent)))}"

@@ -50,26 +50,30 @@ def source(names: Iterable[str], precision: Precision, cache: bool = True) -> li
     return [head + ROUTINES[name].write(precision) for name in wanted]
 
 
+def _exp(p: Precision) -> str:
+    return f'''def exp(x):
+    """e^x: x = n ln 2 + r with |r| ≤ ½ ln 2, then 2^n (1 + r + r² q(r)), 2^n as two factors."""
+{_exponential("", p)}'''
+
+
 def _exp_sum(p: Precision) -> str:
-    high, low = ln_2_in_two(p)
-    top, bottom = _range(p)
     return f'''def exp_sum(x, tail):
-    """e^(x + tail) for a tail far smaller than x: x = n ln 2 + r, then 2^n (1 + r + r² q(r)), 2^n as two factors."""
-    x = {p.number(top)} if x > {p.number(top)} else x
-    x = {p.number(bottom)} if x < {p.number(bottom)} else x
+    """e^(x + tail) for a tail far smaller than x, as exp does it."""
+{_exponential(" + tail", p)}'''
+
+
+def _exponential(tail: str, p: Precision) -> str:
+    high, low = ln_2_in_two(p)
+    top, bottom = (p.number(end) for end in _range(p))
+    return f"""    x = {top} if x > {top} else x
+    x = {bottom} if x < {bottom} else x
     shifted = x * {p.number(repr(1 / math.log(2)))} + {_magic(p)}
     n = shifted - {_magic(p)}
-    r = (x - n * {high}) - n * {low} + tail
+    r = (x - n * {high}) - n * {low}{tail}
 {_horner("q", coefficients.EXP, "r", p)}
     half = n * {p.number("0.5")} + {_magic(p)}
     rest = (n - (half - {_magic(p)})) + {_magic(p)}
-    return (r * r * q + r + {p.number("1.0")}) * {_power_of_2("half", p)} * {_power_of_2("rest", p)}'''
-
-
-def _exp(p: Precision) -> str:
-    return f'''def exp(x):
-    """e^x."""
-    return exp_sum(x, {p.number("0.0")})'''
+    return (r * r * q + r + {p.number("1.0")}) * {_power_of_2("half", p)} * {_power_of_2("rest", p)}"""
 
 
 def _expm1(p: Precision) -> str:
@@ -206,8 +210,15 @@ def _erf(p: Precision) -> str:
     return x * q if size < {p.number("1.0")} else value'''
 
 
+def _minus(p: Precision) -> str:
+    return '''def minus(x, y):
+    """x − y, before anything else is added to it: the caller may be allowed to add in another order."""
+    return x - y'''
+
+
 ROUTINES = {
-    "exp": Routine(_exp, ("exp_sum",)),
+    "minus": Routine(_minus),
+    "exp": Routine(_exp),
     "expm1": Routine(_expm1),
     "log": Routine(_log),
     "log1p": Routine(_log1p),

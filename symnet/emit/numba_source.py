@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sympy as sp
 
 from symnet.emit.formula import ADD, ATOM, MUL, POW, formula, raised, strength
+from symnet.emit.mathematics import ROUTINES, source
+from symnet.emit.precision import DOUBLE, Precision
 from symnet.lower.statements import (
     Accumulate,
     Array,
     Assign,
+    Converted,
+    Double,
     Element,
+    Enlarge,
     Extent,
+    Flat,
     Formula,
     Function,
-    Length,
     Loop,
     Name,
     Number,
+    Offset,
+    Parts,
     Plus,
     Raise,
     Scalar,
     Section,
     Statement,
     Times,
+    Unless,
 )
 
 _INDENT = "    "
+_FAST = 'fastmath={"reassoc", "contract", "nsz"}, '
 
 
-def module(about: str, functions: Sequence[Function], cache: bool = True) -> str:
-    """Functions → a module: docstring, imports, one compiled function after another."""
-    bodies = [function_text(f, cache) for f in functions]
+def module(about: str, functions: Sequence[Function], cache: bool = True, precision: Precision = DOUBLE) -> str:
+    """Functions → a module: docstring, imports, the mathematics that they call, one compiled function after another."""
+    bodies = [function_text(f, cache, precision) for f in functions]
+    code = "\n".join(line for body in bodies for line in body.splitlines() if not line.lstrip().startswith("#"))
+    called = [name for name in ROUTINES if re.search(rf"(?<![\w.]){name}\(", code)]
+    bodies = [*source(called, precision, cache), *bodies]
     imports = ["import math"] if any("math." in body for body in bodies) else []
-    third = ["import numpy as np"] if any("np." in body for body in bodies) else []
+    single = any("f32(" in body for body in bodies)
+    third = ["import numpy as np"] if single or any("np." in body for body in bodies) else []
     head = [f'"""{_quotable(about)}"""', "\n".join(imports), "\n".join([*third, "from numba import njit"])]
+    head += ["f32 = np.float32"] if single else []
     return "\n\n".join(part for part in head if part) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
 
 
-def function_text(function: Function, cache: bool = True) -> str:
-    """A function → its text.  Divisions by zero give inf or nan, and sums keep their order."""
+def function_text(function: Function, cache: bool = True, precision: Precision = DOUBLE) -> str:
+    """A function → its text.  Divisions by zero give inf or nan, and sums keep their order unless it says otherwise."""
     arguments = (*function.inputs, *function.outputs, *function.workspace)
     lines = [
-        f'@njit(error_model="numpy", cache={cache})',
+        f'@njit(error_model="numpy", {_FAST if function.reorders else ""}cache={cache})',
         f"def {function.name}({', '.join(a.name for a in arguments)}):",
         f'{_INDENT}"""{_quotable(function.about)}',
         "",
@@ -58,7 +74,7 @@ def function_text(function: Function, cache: bool = True) -> str:
             lines += _wrapped(verb, [_described(a) for a in arrays])
     lines.append(f'{_INDENT}"""')
     for statement in function.body:
-        lines += statement_lines(statement, 1)
+        lines += statement_lines(statement, 1, precision)
     if function.returns:
         lines.append(f"{_INDENT}return {', '.join(a.name for a in function.returns)}")
     elif not function.body:
@@ -68,7 +84,7 @@ def function_text(function: Function, cache: bool = True) -> str:
 
 def _described(array: Array) -> str:
     shape = f"[{', '.join(map(str, array.lengths))}]" if array.lengths else ""
-    meaning = f" = {array.quantity}" if array.quantity != array.name else ""
+    meaning = " (float64)" if array.double else f" = {array.quantity}" if array.quantity != array.name else ""
     return f"{array.name}{shape}{meaning}"
 
 
@@ -88,52 +104,109 @@ def _quotable(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', "'")
 
 
-def statement_lines(statement: Statement, depth: int = 0) -> list[str]:
+def statement_lines(statement: Statement, depth: int = 0, precision: Precision = DOUBLE) -> list[str]:
+    """A statement → its lines, ``depth`` levels deep."""
     pad = _INDENT * depth
+    text = _Text(precision)
+
+    def block(body: Sequence[Statement], deeper: int = 1) -> list[str]:
+        return [line for s in body for line in statement_lines(s, depth + deeper, precision)]
+
     match statement:
         case Extent(name=name, array=array, dimension=dimension):
             return [f"{pad}{name} = {array}.shape[{dimension}]"]
+        case Flat(name=name, array=array):
+            return [f"{pad}{name} = {array}.reshape({array}.size)"]
         case Assign(target=target, value=value):
-            return [f"{pad}{_scalar(target)} = {_plain(value)}"]
+            return [f"{pad}{text.scalar(target)} = {text.plain(value)}"]
         case Accumulate(target=target, value=value):
-            return [f"{pad}{_scalar(target)} += {_plain(value)}"]
-        case Loop(index=index, length=length, body=body):
-            return [f"{pad}for {index} in range({_length(length)}):", *_block(body, depth + 1)]
-        case Section(title=title, body=body):
-            lines = _block(body, depth)
-            return ["", f"{pad}# {title}", *(lines[1:] if isinstance(body[0], Section) else lines)]
+            return [f"{pad}{text.scalar(target)} += {text.plain(value)}"]
+        case Enlarge(target=target, value=value):
+            return [f"{pad}{text.scalar(target)} = max({text.scalar(target)}, {text.plain(value)})"]
+        case Loop(index=index, end=end, body=body, first=first, step=step):
+            span = f"{first}, {end}, {step}" if step != 1 else f"{first}, {end}" if first else f"{end}"
+            return [f"{pad}for {index} in range({span}):", *block(body)]
+        case Parts(start=start, stop=stop, first=first, end=end, most=most, body=body):
+            return [
+                f"{pad}for {start} in range({first}, {end}, {most}):",
+                f"{pad}{_INDENT}{stop} = min({start} + {most}, {end})",
+                *block(body),
+            ]
+        case Unless(first=one, second=other, body=body):
+            return [f"{pad}if {one} != {other}:", *block(body)]
+        case Section(title=title, body=body, note=note):
+            lines = block(body, 0)
+            head = ["", f"{pad}# {title}", *([f"{pad}# stable form: {note}"] if note else [])]
+            return [*head, *(lines[1:] if isinstance(body[0], Section) else lines)]
 
 
-def _block(body: Sequence[Statement], depth: int) -> list[str]:
-    return [line for statement in body for line in statement_lines(statement, depth)]
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Scalars as text, in a precision."""
+
+    precision: Precision
+
+    def plain(self, value: Scalar) -> str:
+        """A value that stands alone, without the brackets that cases need elsewhere."""
+        text = self.scalar(value)
+        return text[1:-1] if isinstance(value, Formula) and isinstance(value.expr, sp.Piecewise) else text
+
+    def scalar(self, value: Scalar) -> str:
+        """A value."""
+        match value:
+            case Number(value=number):
+                return formula(number, {}, self.precision)
+            case Double(value=inside):
+                return formula(inside.value, {}, DOUBLE)
+            case Converted(value=inside):
+                return self.scalar(inside) if self.precision == DOUBLE else f"f32({self.scalar(inside)})"
+            case Name(name=name):
+                return name
+            case Element(array=array, index=index):
+                return f"{array}[{', '.join(map(_index, index))}]"
+            case Plus(terms=terms):
+                return self._sum(terms)
+            case Times(factors=factors):
+                return self._product(factors)
+            case Raise(base=base, exponent=exponent):
+                return raised(self.scalar(base), _strength(base), exponent, self.precision)
+            case Formula(expr=expr, names=names):
+                call = isinstance(expr, sp.Function) and len(expr.args) == 1 and expr.args[0].is_Symbol
+                parts = {s: self.scalar(v) if call else self._tight(v, ATOM) for s, v in names}
+                return formula(expr, parts, self.precision)
+
+    def _tight(self, value: Scalar, level: int) -> str:
+        text = self.scalar(value)
+        return f"({text})" if _strength(value) < level else text
+
+    def _sum(self, terms: Sequence[Scalar]) -> str:
+        text = self.scalar(terms[0])
+        for term in terms[1:]:
+            part = self.scalar(term)
+            text += f" - {part[1:]}" if _strength(term) == ADD and part.startswith("-") else f" + {part}"
+        return text
+
+    def _product(self, factors: Sequence[Scalar]) -> str:
+        """Numerators and divisors in their own order; the sign of a number comes first."""
+        sign = "-" if _sign(factors) < 0 else ""
+        above: list[Scalar] = []
+        below: list[Scalar] = []
+        for f in factors:
+            if isinstance(f, Raise) and f.exponent.is_negative:
+                below.append(f.base if f.exponent == -1 else Raise(f.base, -f.exponent))
+            elif isinstance(f, Number):
+                above += [Number(abs(f.value))] if abs(f.value) != 1 else []
+            else:
+                above.append(f)
+        text = " * ".join(self._tight(f, MUL if k == 0 else MUL + 1) for k, f in enumerate(above))
+        text = text or self.precision.number("1.0")
+        return sign + text + "".join(f" / {self._tight(f, MUL + 1)}" for f in below)
 
 
-def _length(length: Length) -> str:
-    return str(length)
-
-
-def _plain(value: Scalar) -> str:
-    text = _scalar(value)
-    return text[1:-1] if isinstance(value, Formula) and isinstance(value.expr, sp.Piecewise) else text
-
-
-def _scalar(value: Scalar) -> str:
-    match value:
-        case Number(value=number):
-            return formula(number, {})
-        case Name(name=name):
-            return name
-        case Element(array=array, index=index):
-            return f"{array}[{', '.join(map(str, index))}]"
-        case Plus(terms=terms):
-            return _sum(terms)
-        case Times(factors=factors):
-            return _product(factors)
-        case Raise(base=base, exponent=exponent):
-            return raised(_scalar(base), _strength(base), exponent)
-        case Formula(expr=expr, names=names):
-            call = isinstance(expr, sp.Function) and len(expr.args) == 1 and expr.args[0].is_Symbol
-            return formula(expr, {s: _scalar(v) if call else _tight(v, ATOM) for s, v in names})
+def _index(index: str | int | Offset) -> str:
+    if not isinstance(index, Offset):
+        return str(index)
+    return f"{index.start} + {index.index}" if index.index else index.start
 
 
 def _strength(value: Scalar) -> int:
@@ -151,35 +224,6 @@ def _strength(value: Scalar) -> int:
     return ATOM
 
 
-def _tight(value: Scalar, level: int) -> str:
-    text = _scalar(value)
-    return f"({text})" if _strength(value) < level else text
-
-
-def _sum(terms: Sequence[Scalar]) -> str:
-    text = _scalar(terms[0])
-    for term in terms[1:]:
-        part = _scalar(term)
-        text += f" - {part[1:]}" if _strength(term) == ADD and part.startswith("-") else f" + {part}"
-    return text
-
-
 def _sign(factors: Sequence[Scalar]) -> int:
     negative = [f for f in factors if isinstance(f, Number) and f.value.is_negative]
     return -1 if len(negative) % 2 else 1
-
-
-def _product(factors: Sequence[Scalar]) -> str:
-    """Numerators and divisors in their own order; the sign of a number comes first."""
-    sign = "-" if _sign(factors) < 0 else ""
-    above: list[Scalar] = []
-    below: list[Scalar] = []
-    for f in factors:
-        if isinstance(f, Raise) and f.exponent.is_negative:
-            below.append(f.base if f.exponent == -1 else Raise(f.base, -f.exponent))
-        elif isinstance(f, Number):
-            above += [Number(abs(f.value))] if abs(f.value) != 1 else []
-        else:
-            above.append(f)
-    text = " * ".join(_tight(f, MUL if k == 0 else MUL + 1) for k, f in enumerate(above)) or "1.0"
-    return sign + text + "".join(f" / {_tight(f, MUL + 1)}" for f in below)

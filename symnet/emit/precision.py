@@ -24,8 +24,10 @@ class Precision:
     integer: str
 
     def number(self, text: str) -> str:
-        """A number of this precision from the Python text of one: ``0.5``, or ``f32(0.5)``."""
-        return text if self.name == "float64" else f"f32({text})"
+        """A number of this precision from the Python text of a float64: ``-0.5``, or ``-f32(0.5)``."""
+        if self.name == "float64":
+            return text
+        return f"-f32({text[1:]})" if text.startswith("-") else f"f32({text})"
 
     @property
     def dtype(self) -> type[np.floating[Any]]:

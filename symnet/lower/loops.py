@@ -4,38 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symnet.algebra.expressions import ZERO, Axis, Equation, Expr, Ref, Sum, add, refs, terms_of
+import sympy as sp
+
+from symnet.algebra.expressions import (
+    ZERO,
+    Axis,
+    Equation,
+    Expr,
+    Index,
+    Largest,
+    Ref,
+    Same,
+    Sum,
+    Tensor,
+    add,
+    factors_of,
+    mul,
+    refs,
+    terms_of,
+    transform,
+)
 from symnet.lower.names import Names
-from symnet.lower.normal import summed
+from symnet.lower.normal import calls, summed
 from symnet.lower.scalars import Quantities, scalar
 from symnet.lower.statements import (
     Accumulate,
     Assign,
+    Converted,
+    Double,
     Element,
+    Enlarge,
+    Extent,
+    Flat,
     Loop,
     Name,
     Number,
+    Parts,
+    Plus,
     Scalar,
     Statement,
     Times,
+    Unless,
     used,
 )
 
+BLOCK = 256
+"""So many samples are summed in single precision before their sum is added in double precision."""
 
-def loops(equation: Equation, quantities: Quantities) -> tuple[Statement, ...]:
+
+def loops(equation: Equation, quantities: Quantities, wide: Tensor | None = None) -> tuple[Statement, ...]:
     """An equation in normal form → the loops that compute it.
 
-    The terms without sums are where the first sum starts from; every further sum is added in loops of its own.
+    The terms without sums are where the first sum starts from; every further sum is added in loops of its own.  With
+    ``wide``, an array or number like the target in double precision, sums over the samples are taken in blocks.
     """
     target = equation.left
+    if isinstance(equation.right, Largest):
+        return _largest(target, equation.right, quantities)
     contractions = [term for term in terms_of(equation.right) if isinstance(term, Sum)]
     start = add(*(term for term in terms_of(equation.right) if not isinstance(term, Sum)))
     if not contractions:
-        return _pointwise(target, start, quantities)
-    out = _contraction(target, start, contractions[0], quantities)
-    for term in contractions[1:]:
-        out += _contraction(target, None, term, quantities)
+        return _flattened(target, start, quantities) or _pointwise(target, start, quantities)
+    out: tuple[Statement, ...] = ()
+    if wide is not None:
+        long = [term for term in contractions if samples_of(term, quantities)]
+        out += _in_blocks(target, start, long, quantities, wide)
+        contractions = [term for term in contractions if term not in long]
+    for term in contractions:
+        out += _contraction(target, None if out else start, term, quantities)
     return out
+
+
+def samples_of(term: Expr, quantities: Quantities) -> Axis | None:
+    """The axis without a known length that ``term`` is summed over."""
+    return next((a for a in summed(term)[0] if isinstance(quantities.length(a), str)), None)
 
 
 def order(axes: Sequence[Axis], uses: Iterable[Ref]) -> tuple[Axis, ...]:
@@ -98,14 +140,91 @@ def _contraction(target: Ref, start: Expr | None, term: Expr, quantities: Quanti
     return _nest(outside, (*first, *then, last), quantities, local)
 
 
+def _largest(target: Ref, right: Largest, quantities: Quantities) -> tuple[Statement, ...]:
+    """``target = max …``, beginning with −∞."""
+    local = quantities.names.inner()
+    running = Name(local.of("largest", "largest"))
+    before, value = scalar(right.body, quantities, local)
+    inner: tuple[Statement, ...] = (*before, Enlarge(running, value))
+    if right.but is not None:
+        inner = (Unless(_place(right.axis, quantities), _place(right.but, quantities), inner),)
+    body = (
+        Assign(running, Number(sp.S.NegativeInfinity)),
+        Loop(quantities.axis(right.axis), quantities.length(right.axis), inner),
+        Assign(quantities.element(target), running),
+    )
+    return _nest(target.tensor.axes, body, quantities, local)
+
+
+def _place(index: Index, quantities: Quantities) -> str | int:
+    return quantities.axis(index) if isinstance(index, Axis) else index - 1
+
+
+def _flattened(target: Ref, value: Expr, quantities: Quantities) -> tuple[Statement, ...]:
+    """An equation that calls functions element by element, as one loop over all elements: it takes more at once.
+
+    Nothing where a tensor lacks one of the target's axes, or the target has fewer than two.
+    """
+    whole = [ref for ref in (target, *refs(value)) if ref.index]
+    if len(target.index) < 2 or not calls(value) or any(ref.index != target.index for ref in whole):
+        return ()
+    flat = {ref.tensor: Tensor(f"{ref.tensor.name}_all", (_ALL,)) for ref in whole}
+    local = quantities.names.inner()
+    views = tuple(Flat(quantities.tensor(flat[t]), quantities.tensor(t)) for t in flat)
+    one = transform(value, lambda e: flat[e.tensor]() if isinstance(e, Ref) and e.tensor in flat else None)
+    before, what = scalar(one, quantities, local)
+    here = quantities.element(flat[target.tensor]())
+    count = Extent(local.of("count", "count"), views[0].name, 0)
+    return (*views, count, Loop(quantities.axis(_ALL), count.name, (*before, Assign(here, what))))
+
+
+_ALL = Axis("i", "all")
+
+
+def _in_blocks(
+    target: Ref, start: Expr, terms: Sequence[Expr], quantities: Quantities, wide: Tensor
+) -> tuple[Statement, ...]:
+    """``target = start + Σ …``: the target holds the sum of one block of samples after another, ``wide`` adds them."""
+    local = quantities.names.inner()
+    free = target.tensor.axes
+    whole, part = quantities.element(Ref(wide, target.index)), quantities.element(target)
+    out = _nest(free, (Assign(whole, Double(Number(sp.S.Zero))),), quantities, local)
+    for term in terms:
+        samples = samples_of(term, quantities)
+        assert samples is not None
+        over, body = summed(term)
+        axes = order((*free, *over), (target, *refs(body)))
+        begin, stop = (local.of((end, term), end) for end in ("begin", "stop"))
+        inside = _accumulated(part, body, quantities, local)
+        for axis in reversed(axes):
+            before, inside = _moved_out(quantities.axis(axis), inside, local)
+            here, end = (begin, stop) if axis == samples else (0, quantities.length(axis))
+            inside = (*before, Loop(quantities.axis(axis), end, inside, here))
+        block = (
+            *_nest(free, (Assign(part, Number(sp.S.Zero)),), quantities, local),
+            *inside,
+            *_nest(free, (Accumulate(whole, part),), quantities, local),
+        )
+        out += (Parts(begin, stop, 0, quantities.length(samples), BLOCK, block),)
+    before, first = scalar(start, quantities, local)
+    result: Scalar = Converted(whole) if start == ZERO else Plus((first, Converted(whole)))
+    return (*out, *_nest(free, (*before, Assign(part, result)), quantities, local))
+
+
 def _assigned(target: Name | Element, value: Expr, quantities: Quantities, local: Names) -> tuple[Statement, ...]:
     before, what = scalar(value, quantities, local)
     return (*before, Assign(target, what))
 
 
 def _accumulated(target: Name | Element, value: Expr, quantities: Quantities, local: Names) -> tuple[Statement, ...]:
-    before, what = scalar(value, quantities, local)
-    return (*before, Accumulate(target, what))
+    """``target += value``; a factor [i ≠ j] is a condition."""
+    apart = [f for f in factors_of(value) if isinstance(f, Same)]
+    before, what = scalar(mul(*(f for f in factors_of(value) if f not in apart)), quantities, local)
+    out: tuple[Statement, ...] = (*before, Accumulate(target, what))
+    for same in apart:
+        assert same.negated
+        out = (Unless(_place(same.first, quantities), _place(same.second, quantities), out),)
+    return out
 
 
 def _nest(
@@ -130,7 +249,7 @@ def _moved_out(
         return (), body
     changing = {index} | {s.target.name for s in others if isinstance(s, Assign) and isinstance(s.target, Name)}
     fixed = tuple(f for f in last.value.factors if not used(f) & changing)
-    if len(fixed) == len(last.value.factors) or all(isinstance(f, Number | Name) for f in fixed):
+    if len(fixed) == len(last.value.factors) or all(isinstance(f, Number | Name | Converted) for f in fixed):
         return (), body
     moving = tuple(f for f in last.value.factors if f not in fixed)
     (first, *more) = fixed

@@ -2,27 +2,31 @@
 
     stage           Input                       Output
     needed          equations, outputs          the equations that the outputs depend on
+    stable          equations                   equations that neither overflow nor lose digits, and by which rules
     normal_form     an equation                 equations without nested or repeated sums
+    calls_apart     an equation                 equations whose loops call functions or sum, not both
     declared        equations, inputs           names, lengths, and which array is what
     loops           an equation, names          loops over elements, in the order in which they lie
     lower           all of these                a :class:`~symnet.lower.statements.Function`
 
-What a later stage could choose (fusing loops, tiles of samples, matrix products by BLAS, other precisions) works on
+What a later stage could choose (fusing loops, tiles of samples, matrix products by BLAS) works on
 equations in normal form or on statements; a printer in :mod:`symnet.emit` only writes down what it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 import sympy as sp
 
-from symnet.algebra.expressions import Axis, Equation, Size, Sum, Tensor, refs, walk
-from symnet.lower.loops import loops
-from symnet.lower.normal import needed, normal_form
+from symnet.algebra.expressions import Axis, Equation, Largest, Size, Sum, Tensor, refs, terms_of, walk
+from symnet.lower.loops import loops, samples_of
+from symnet.lower.normal import calls_apart, needed, normal_form
 from symnet.lower.plain import equation_text
 from symnet.lower.scalars import Quantities
+from symnet.lower.stable import Stable, flat, stable
 from symnet.lower.statements import Array, Assign, Extent, Function, Length, Name, Number, Section, Statement
 
 
@@ -34,15 +38,15 @@ def lower(
     outputs: Sequence[Tensor],
     constants: Mapping[Tensor, float],
     reserved: tuple[str, ...] = (),
+    blocks: bool = False,
 ) -> Function:
     """Equations → the function that computes ``outputs`` from ``inputs``.
 
     Outputs without axes are returned as numbers, the others are written into arrays that the caller gives, after the
-    inputs; so are all quantities in between.  ``reserved`` are identifiers that the function must not use.
+    inputs; so are all quantities in between.  ``reserved`` are identifiers that the function must not use.  With
+    ``blocks`` sums over the samples are taken in blocks whose sums are added in double precision.
     """
-    steps = needed(equations, outputs)
-    number = count(1)
-    groups = [(equation, normal_form(equation, number)) for equation in steps]
+    groups = stabilised(equations, outputs)
     everything = [part for _, parts in groups for part in parts]
     quantities = declared(everything, inputs, constants, (*reserved, name))
 
@@ -51,22 +55,48 @@ def lower(
     for tensor, value in constants.items():
         if tensor in used:
             body.append(Assign(Name(quantities.tensor(tensor)), Number(sp.Float(value))))
-    for equation, parts in groups:
+    doubles: list[Tensor] = []
+    for group, parts in groups:
         made: list[Statement] = []
         for part in parts:
-            inner = loops(part, quantities)
-            made += inner if len(parts) == 1 else [Section(equation_text(part), inner)]
-        body.append(Section(equation_text(equation), tuple(made)))
+            wide = None
+            if blocks and any(samples_of(term, quantities) for term in terms_of(part.right)):
+                wide = Tensor(f"{part.target.name}_sum", part.target.axes, "sum")
+                doubles.append(wide)
+            inner = loops(part, quantities, wide)
+            made += inner if _same_text(parts, group) else [Section(equation_text(part), inner)]
+        body.append(Section(equation_text(group.of), tuple(made), "; ".join(group.rules)))
     between = [part.target for part in everything if part.target not in outputs]
     return Function(
         name,
         about,
         tuple(array(t, quantities) for t in inputs),
         tuple(array(t, quantities) for t in outputs if t.axes),
-        tuple(array(t, quantities) for t in between if t.axes),
+        (
+            *(array(t, quantities) for t in between if t.axes),
+            *(replace(array(t, quantities), double=True) for t in doubles if t.axes),
+        ),
         tuple(body),
         tuple(array(t, quantities) for t in outputs if not t.axes),
     )
+
+
+def stabilised(equations: Sequence[Equation], outputs: Sequence[Tensor]) -> list[tuple[Stable, list[Equation]]]:
+    """Equations → those that the outputs need, each with the equations in normal form that compute it."""
+    groups = stable(needed(equations, outputs))
+    kept = {equation.target for equation in needed(flat(groups), outputs)}
+    number = count(1)
+    out = []
+    for group in groups:
+        parts = [e for e in group.equations if e.target in kept]
+        normal = [part for e in parts for part in normal_form(e, number)]
+        if parts:
+            out.append((group, [part for e in normal for part in calls_apart(e, number)]))
+    return out
+
+
+def _same_text(parts: Sequence[Equation], group: Stable) -> bool:
+    return len(parts) == 1 and equation_text(parts[0]) == equation_text(group.of)
 
 
 def declared(
@@ -114,6 +144,6 @@ def _axes(equations: Sequence[Equation]) -> tuple[Axis, ...]:
     for equation in equations:
         found |= dict.fromkeys(equation.target.axes)
         for node in walk(equation.right):
-            if isinstance(node, Sum | Size):
+            if isinstance(node, Sum | Largest | Size):
                 found[node.axis] = None
     return tuple(found)

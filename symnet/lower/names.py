@@ -6,7 +6,12 @@ import keyword
 import re
 from collections.abc import Hashable, Iterable
 
-RESERVED = frozenset(keyword.kwlist) | frozenset({"abs", "float", "math", "max", "min", "njit", "np", "range"})
+_CALLED = "erf exp exp_sum expm1 f32 log log1p minus normal_cdf normal_tail sigmoid softplus tanh"
+
+MATHEMATICS = frozenset(_CALLED.split())
+"""What kernels call by its name alone."""
+
+RESERVED = frozenset(keyword.kwlist) | {"abs", "float", "math", "max", "min", "njit", "np", "range"} | MATHEMATICS
 
 
 class Names:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+import sympy as sp
+
 from symnet.algebra.expressions import (
+    Apply,
     Axis,
     Equation,
     Expr,
@@ -16,7 +19,9 @@ from symnet.algebra.expressions import (
     refs,
     terms_of,
     total,
+    walk,
 )
+from symnet.algebra.functions import expm1, log1p, normal_cdf, sigmoid, softplus
 
 
 def needed(equations: Sequence[Equation], outputs: Collection[Tensor]) -> tuple[Equation, ...]:
@@ -69,6 +74,34 @@ def normal_form(equation: Equation, number: Iterator[int]) -> tuple[Equation, ..
         for term in terms_of(equation.right)
     ]
     return (*before, Equation(equation.target, add(*terms)))
+
+
+def calls_apart(equation: Equation, number: Iterator[int]) -> tuple[Equation, ...]:
+    """An equation in normal form → the same with what is summed computed before it is summed, where it calls functions.
+
+    A loop that only calls is vectorised, one that also sums in a fixed order is not.  What is computed apart is never
+    larger than a quantity that is there already.
+    """
+    terms: list[Expr] = []
+    before: list[Equation] = []
+    for term in terms_of(equation.right):
+        axes, body = summed(term)
+        size = next((ref for ref in refs(body) if set(ref.axes) >= set(body.axes)), None)
+        if axes and size is not None and set(axes) <= set(body.axes) and calls(body):
+            order = tuple(a for a in size.axes if a in body.axes)
+            tensor = Tensor(f"term{next(number)}", order, "term")
+            before.append(Equation(tensor, body))
+            body = tensor()
+        terms.append(total(axes, body))
+    return (*before, Equation(equation.target, add(*terms))) if before else (equation,)
+
+
+def calls(expr: Expr) -> bool:
+    """Whether ``expr`` has functions that are more than a few operations: exp, log, tanh …"""
+    return any(isinstance(node, Apply) and node.function.expr.has(*_CALLS) for node in walk(expr))
+
+
+_CALLS = (sp.exp, sp.log, sp.tanh, sp.erf, sigmoid, softplus, normal_cdf, log1p, expm1)
 
 
 def summed(expr: Expr) -> tuple[tuple[Axis, ...], Expr]:

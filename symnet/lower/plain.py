@@ -73,7 +73,8 @@ def _index(index: Index) -> str:
 def _tight(expr: Expr, *loose: type[Expr]) -> str:
     out = text(expr)
     composite = isinstance(expr, Const) and not (expr.value.is_Atom and expr.value.is_nonnegative)
-    return f"({out})" if isinstance(expr, loose) or (composite and Mul in loose) else out
+    apart = isinstance(expr, Apply) and isinstance(expr.function.expr, minus) and Add in loose
+    return f"({out})" if isinstance(expr, loose) or apart or (composite and Mul in loose) else out
 
 
 def _opposite(term: Expr) -> Expr | None:
@@ -101,7 +102,11 @@ def _product(factors: tuple[Expr, ...]) -> str:
 def _application(function: ScalarFunction, arguments: list[str]) -> str:
     if function.opaque:
         return f"{function.name}{'′' * function.primes}({', '.join(arguments)})"
-    if isinstance(function.expr, minus) and function.expr.args == function.parameters:
-        return f"({arguments[0]} − {arguments[1]})"
+    if isinstance(function.expr, minus):
+        return f"{arguments[0]} − {arguments[1]}"
     symbols = {p: sp.Symbol(a, real=True) for p, a in zip(function.parameters, arguments, strict=True)}
-    return str(function.expr.xreplace(symbols))
+    written = function.expr.xreplace(symbols)
+    if isinstance(written, sp.Piecewise):
+        *cases, (otherwise, _) = written.args
+        return f"({' else '.join(f'{value} if {condition}' for value, condition in cases)} else {otherwise})"
+    return str(written)

@@ -25,6 +25,7 @@ from symnet.algebra.expressions import (
 from symnet.lower.names import Names
 from symnet.lower.statements import (
     Assign,
+    Converted,
     Element,
     Formula,
     Length,
@@ -81,7 +82,7 @@ def scalar(expr: Expr, quantities: Quantities, local: Names) -> tuple[tuple[Stat
                 return Number(value)
             case Size(axis=axis):
                 length = quantities.length(axis)
-                return Number(sp.Integer(length)) if isinstance(length, int) else Name(length)
+                return Number(sp.Integer(length)) if isinstance(length, int) else Converted(Name(length))
             case Ref():
                 return quantities.element(e)
             case Add(terms=parts):

@@ -74,7 +74,7 @@ class Softmax:
             Equation(d.tensor, _minus(self.logit, m)),
             Equation(e.tensor, _call(sp.exp, d)),
             Equation(t.tensor, Sum(self.other, each)),
-            Equation(log_t.tensor, _call(log1p, add(rest, add(whole, MINUS_ONE)))),
+            Equation(log_t.tensor, _call(log1p, add(_minus(whole, ONE), rest))),
             Equation(self.target, mul(e, power(t, sp.S.NegativeOne))),
             Equation(m_k.tensor, Largest(self.other, self._other_logit, self.unit)),
             Equation(t_k.tensor, Sum(self.other, mul(apart, _call(sp.exp, _minus(self._other_logit, m_k))))),

@@ -27,11 +27,19 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Offset:
+    """An index counted from where a part begins."""
+
+    start: str
+    index: str | int
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """One element of an array."""
 
     array: str
-    index: tuple[str | int, ...]
+    index: tuple[str | int | Offset, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,21 @@ class Formula:
     names: tuple[tuple[sp.Symbol, Scalar], ...]
 
 
-Scalar = Number | Name | Element | Plus | Times | Raise | Formula
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A value of another kind of number (a length, a sum in double precision) in the precision of the function."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A number in double precision, whatever the precision of the function."""
+
+    value: Number
+
+
+Scalar = Number | Name | Element | Plus | Times | Raise | Formula | Converted | Double
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +118,84 @@ class Accumulate:
 
 
 @dataclass(frozen=True, slots=True)
+class Enlarge:
+    """``target = max(target, value)``."""
+
+    target: Name | Element
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """``name = the elements of the array one after another``, in place."""
+
+    name: str
+    array: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
-    """The body for index = 0, 1, … length − 1."""
+    """The body for index = first, first + step, … below the end."""
 
     index: str
-    length: Length
+    end: Length
+    body: tuple[Statement, ...]
+    first: Length = 0
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The body for parts of [first, end) with at most ``most`` in each: from ``start`` to before ``stop``."""
+
+    start: str
+    stop: str
+    first: Length
+    end: Length
+    most: Length
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """The body, unless two indices are equal."""
+
+    first: str | int
+    second: str | int
     body: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Statements that compute what the title, an equation in plain text, says."""
+    """Statements that compute what the title, an equation in plain text, says; ``note`` says how."""
 
     title: str
     body: tuple[Statement, ...]
+    note: str = ""
 
 
-Statement = Extent | Assign | Accumulate | Loop | Section
+Statement = Extent | Assign | Accumulate | Enlarge | Flat | Loop | Parts | Unless | Section
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array (or, without lengths, a number) and the name of the quantity that it holds."""
+    """An array (or, without lengths, a number) and the name of the quantity that it holds.
+
+    ``double``: it is in double precision, whatever the precision of the function.
+    """
 
     name: str
     quantity: str
     lengths: tuple[Length, ...]
+    double: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function that reads ``inputs``, fills the arrays ``outputs`` and ``workspace``, and returns ``returns``.
 
-    It allocates nothing: whoever calls it in a loop allocates once.  ``returns`` are scalars.
+    It allocates nothing: whoever calls it in a loop allocates once.  ``returns`` are scalars.  ``reorders``: sums may
+    be taken in any order, and products and sums be fused.
     """
 
     name: str
@@ -138,6 +205,7 @@ class Function:
     workspace: tuple[Array, ...]
     body: tuple[Statement, ...]
     returns: tuple[Array, ...]
+    reorders: bool = False
 
 
 def used(scalar: Scalar) -> set[str]:
@@ -146,11 +214,13 @@ def used(scalar: Scalar) -> set[str]:
         case Name(name=name):
             return {name}
         case Element(index=index):
-            return {i for i in index if isinstance(i, str)}
+            return {i for i in index if isinstance(i, str)} | {
+                part for i in index if isinstance(i, Offset) for part in (i.start, i.index) if isinstance(part, str)
+            }
         case Plus(terms=parts) | Times(factors=parts):
             return set().union(*map(used, parts))
-        case Raise(base=base):
-            return used(base)
+        case Raise(base=part) | Converted(value=part):
+            return used(part)
         case Formula(names=names):
             return set().union(*(used(part) for _, part in names))
     return set()

@@ -61,7 +61,7 @@ LIBRARY = {
 def compiled(precision: Precision, contract: bool = True) -> ModuleType:
     """A module with every function and ``loop_<function>(x, out)``; without ``contract`` no multiplication is fused
     with an addition, as on processors that cannot."""
-    parts = source(TRUE, precision, cache=False)
+    parts = source(ROUTINES, precision, cache=False)
     for name, expression in LIBRARY.items():
         for loop, value in ((f"loop_{name}", f"{name}(v)"), (f"library_{name}", expression)):
             parts.append(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from symnet.emit import coefficients
 from symnet.emit.mathematics import ROUTINES, ln_2_in_two, source
 from symnet.emit.precision import DOUBLE, PRECISIONS, SINGLE, Precision
+from symnet.lower.names import MATHEMATICS, RESERVED
 from tests.benchmarks.mathematics import TRUE, arguments, computed, vector_width, worst
 from tests.benchmarks.minimax import table
 
@@ -147,10 +148,14 @@ def test_a_text_stands_alone(name: str) -> None:
     assert len(set(defined)) == len(defined)
 
 
+def test_no_quantity_takes_the_name_of_a_function() -> None:
+    assert set(ROUTINES) | {"f32"} == MATHEMATICS <= RESERVED
+
+
 def test_shared_parts_are_written_once() -> None:
     parts = source(["softplus", "sigmoid", "erf", "normal_cdf"], SINGLE)
-    assert sum("def exp_sum" in part for part in parts) == 1
-    assert sum("def normal_tail" in part for part in parts) == 1
+    for name in ("exp", "exp_sum", "normal_tail"):
+        assert sum(f"def {name}(" in part for part in parts) == 1
 
 
 @BOTH

@@ -85,5 +85,5 @@ def test_factors_that_do_not_change_are_computed_before_the_innermost_loop() -> 
         "for s in range(n):",
         "    factor = p[s] / n",
         "    for j in range(2):",
-        "        d[s, j] = factor * math.exp(z[s, j])",
+        "        d[s, j] = factor * exp(z[s, j])",
     ]

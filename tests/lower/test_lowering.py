@@ -21,7 +21,7 @@ def test_numbers_are_returned_and_arrays_are_filled() -> None:
     assert [a.name for a in function.inputs] == ["x", "y", "w", "b"]
     assert function.outputs == (Array("dw", "dC/dw", (3,)),)
     assert [a.name for a in function.returns] == ["C", "db"]
-    assert [a.name for a in function.workspace] == ["z1", "a1", "dz1"]
+    assert [a.name for a in function.workspace] == ["z1", "a1", "term2", "dz1"]
 
 
 def test_lengths_that_are_not_numbers_are_read_off_the_inputs() -> None:

@@ -15,8 +15,10 @@ from symnet.algebra.interpret import numeric
 from symnet.algebra.scalars import differentiate
 from symnet.costs import COSTS
 from symnet.emit.formula import formula
-from symnet.lower.names import Names
+from symnet.emit.precision import DOUBLE
+from symnet.lower.names import MATHEMATICS, Names
 from symnet.lower.scalars import computable
+from tests.benchmarks.mathematics import compiled
 
 x = sp.Symbol("x", real=True)
 
@@ -25,7 +27,8 @@ def value(function: ScalarFunction, *arguments: float) -> Any:
     """The function by the text that is compiled."""
     shared, rest = computable(function)
     names: dict[sp.Symbol, str] = {p: f"v{k}" for k, p in enumerate(function.parameters)}
-    scope = {"math": math, "np": np, **{f"v{k}": a for k, a in enumerate(arguments)}}
+    called = {name: getattr(compiled(DOUBLE), name) for name in MATHEMATICS - {"f32"}}
+    scope = {"math": math, "np": np, **called, **{f"v{k}": a for k, a in enumerate(arguments)}}
     for k, (symbol, part) in enumerate(shared):
         scope[f"t{k}"] = eval(formula(part, names), scope)
         names[symbol] = f"t{k}"
