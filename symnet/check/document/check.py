@@ -62,9 +62,7 @@ def check_document(document: str | Path, networks: Any, *, seed: int = 0, second
     run = _Run(subjects, Context(numbers, {}, seed), start + seconds)
     findings = [f for equation in found for f in run.findings(equation)]
     findings += normalisations(run.costs)
-    turned = list(orientations(numbers, run.judged, len(subjects) > 1))
-    clashes = {(f.text, f.place.cell) for f in turned if f.status == "wrong"}
-    findings = [f for f in findings if f.status != "right" or (f.text, f.place.cell) not in clashes] + turned
+    findings += orientations(numbers, run.judged, len(subjects) > 1, run.wrong)
     name = "the document" if isinstance(document, str) and "\n" in document else Path(document).name
     ordered = sorted(findings, key=lambda f: f.place)
     return DocumentVerdict(name, tuple(s.name for s in subjects), tuple(ordered), seed, time.monotonic() - start)
@@ -224,7 +222,9 @@ class _Run:
             yield from [note for note in notes if note is not None][:1]
         if judged.false:
             for step in judged.false:
-                yield self.wrong(equation, step, network)
+                yield self.wrong(equation, step, judged)
+        elif any(step.strict for step in judged.steps):
+            return  # by another convention: what that means is said when all is known
         elif judged.cost is not None:
             yield self.finding(equation, "remark", judged.kind, judged.cost.code, judged.cost.message, network=network)
         elif judged.perfect and slip is None:
@@ -267,8 +267,9 @@ class _Run:
             verdict=step.verdict if step else None,
         )  # fmt: skip
 
-    def wrong(self, equation: Equation, step: Step, network: str) -> Finding:
+    def wrong(self, equation: Equation, step: Step, judged: Judged) -> Finding:
         """A step that does not hold."""
+        network = judged.subject.name if judged.subject is not None and len(self.subjects) > 1 else ""
         place = equation.place(step.member) if step.offset is None else self.place(equation, step.offset)
         return Finding(
             "wrong", step.kind, step.code, place, equation.text, step.message,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from symnet.algebra.expressions import Tensor, refs
 from symnet.check.document.costs import Known
@@ -66,8 +66,17 @@ def normalisations(costs: Sequence[Written]) -> Iterator[Finding]:
 # -- which way weights lie -----------------------------------------------------------------------------------------
 
 
-def orientations(numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judged]], many: bool) -> Iterator[Finding]:
-    """Weights that lie one way here and the other way there, or otherwise than the network's file says."""
+Telling = Callable[[Equation, Step, Judged], Finding]
+"""How a step that does not hold is told of."""
+
+
+def orientations(
+    numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judged]], many: bool, wrong: Telling
+) -> Iterator[Finding]:
+    """Weights that lie one way here and the other way there, or otherwise than the network's file says.
+
+    What contradicts the file alone is a remark if the document says so in a definition, k = Wx; else it is wrong.
+    """
     used = [(e, j, s) for e, j in judged for s in j.steps if s.holds and _matrices(j, s)]
     contrary = [use for use in used if _convention(use[2])]
     plain = [use for use in used if not use[2].remarks and _whole(use[1])]
@@ -79,13 +88,12 @@ def orientations(numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judg
         told.add(tensor.name)
         against = [use for use in (plain if given.transposed else contrary) if tensor in _matrices(use[1], use[2])]
         with_it = [use for use in (contrary if given.transposed else plain) if tensor in _matrices(use[1], use[2])]
-        for equation, one, step in against:
-            weight, _, lying = _sums(given, given.subject, tensor)
-            said: tuple[Part, ...] = (
-                weight, f" is given as {lying}, {_sizes(given)}, in {given.place}, but is used here as if it lay the "
-                "other way; a transposition is missing or too many",
-            )  # fmt: skip
-            yield _clash(equation, one, step, said, (given.place,), many)
+        weight, _, lying = _sums(given, given.subject, tensor)
+        said: tuple[Part, ...] = (
+            weight, f" is given as {lying}, {_sizes(given)}, in {given.place}, but is used here as if it lay the "
+            "other way; a transposition is missing or too many",
+        )  # fmt: skip
+        yield from (_clash(use, said, (given.place,), many, wrong) for use in against)
         if not against and not with_it:
             yield _lying(given, given.subject, tensor, many)
     rest = [use for use in contrary if not told & {t.name for t in _matrices(use[1], use[2])}]
@@ -93,18 +101,40 @@ def orientations(numbers: Sequence[Given], judged: Sequence[tuple[Equation, Judg
     if rest and usual:
         fewer, more = (rest, usual) if len(rest) <= len(usual) else (usual, rest)
         places = tuple(e.place() for e, _, _ in more)
-        for equation, one, step in fewer:
-            message = (f"weights lie the other way in {places[0]}; a transposition is missing here or too many",)
-            yield _clash(equation, one, step, message, places, many)
+        said = (f"weights lie the other way in {places[0]}; a transposition is missing here or too many",)
+        yield from (_clash(use, said, places, many, wrong) for use in fewer)
+    elif rest and not any(step.kind == "definition" for _, _, step in rest):
+        yield from (_clash(use, (), (), many, wrong) for use in rest)
     elif rest:
-        equation, one, step = rest[0]
-        how = _convention(step)
-        what = f"weights are written {how.replace(' x ', ' × ')}" if " x " in how else f"it is written with {how}"
-        yield Finding(
-            "remark", "weights", "orientation", equation.place(), equation.text,
-            (f"{what}; the network's file has it the other way",), network=_name(one.subject, many),
-            also=tuple(e.place() for e, _, _ in rest[1:]),
-        )  # fmt: skip
+        yield _contrary(rest, many)
+
+
+Use = tuple[Equation, Judged, Step]
+
+
+def _contrary(uses: Sequence[Use], many: bool) -> Finding:
+    """That the document has weights the other way than the file."""
+    equation, one, step = uses[0]
+    how = _convention(step)
+    what = f"weights are written {how.replace(' x ', ' × ')}" if " x " in how else f"it is written with {how}"
+    return Finding(
+        "remark", "weights", "orientation", equation.place(), equation.text,
+        (f"right if {what}; the network's file has it the other way",), network=_name(one.subject, many),
+        also=tuple(dict.fromkeys(e.place() for e, _, _ in uses[1:])),
+    )  # fmt: skip
+
+
+def _clash(use: Use, said: tuple[Part, ...], also: tuple[Place, ...], many: bool, wrong: Telling) -> Finding:
+    """What contradicts the rest: by its own diagnosis where it has one."""
+    equation, judged, step = use
+    if step.strict is not None and step.strict.holds is False:
+        return replace(wrong(equation, step.strict, judged), also=also)
+    if not said:
+        return _contrary([use], many)
+    return Finding(
+        "wrong", "weights", "orientation", equation.place(step.member), equation.text, said,
+        item=equation.written(step.member), network=_name(judged.subject, many), also=also,
+    )  # fmt: skip
 
 
 def _convention(step: Step) -> str:
@@ -142,16 +172,6 @@ def _sums(given: Given, subject: Subject, tensor: Tensor) -> tuple[Shown, Shown,
 
 def _inputs_first(subject: Subject) -> bool:
     return subject.vocabulary.notation.orientation == "inputs x units"
-
-
-def _clash(
-    equation: Equation, judged: Judged, step: Step, said: tuple[Part, ...], also: tuple[Place, ...], many: bool
-) -> Finding:
-    return Finding(
-        "wrong", "weights", "orientation", equation.place(step.member), equation.text,
-        said, item=equation.written(step.member),
-        network=_name(judged.subject, many), also=also,
-    )  # fmt: skip
 
 
 def _lying(given: Given, subject: Subject, tensor: Tensor, many: bool) -> Finding:

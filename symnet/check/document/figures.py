@@ -23,8 +23,9 @@ from symnet.check.read.syntax import (
 
 MAX_DIGITS = 40
 MAX_EXPONENT = 60
-SLACKEN = 5
-"""So many units of the last printed digit may be the rounding of something in between, where nothing is exact."""
+SLACKEN, SHARE = 5, sp.Rational(1, 20)
+"""So many units of the last printed digit, but no more than this share of the value, may be the rounding of something
+in between, where nothing is exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def agreement(actual: sp.Expr, claimed: Figure, slack: sp.Expr = sp.S.Zero, appr
         return "rounded"
     if gap <= slack + claimed.unit * (1 if approximate else 0):
         return "rounded" if gap <= slack + claimed.unit else "near"
-    return "near" if not exact and gap <= SLACKEN * claimed.unit else "differs"
+    return "near" if not exact and gap <= min(SLACKEN * claimed.unit, SHARE * abs(actual)) else "differs"
 
 
 def _ends(value: sp.Expr, unit: sp.Rational) -> bool:

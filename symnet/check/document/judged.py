@@ -43,6 +43,8 @@ class Step:
     counterexample: Evidence = ()
     verdict: Verdict | None = None
     remarks: tuple[Remark, ...] = ()
+    strict: Step | None = None
+    """Where it holds by another convention of matrices: what it is by the file's own."""
 
 
 @dataclass(frozen=True)

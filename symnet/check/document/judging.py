@@ -66,15 +66,22 @@ def _why_not(equation: Equation, subject: Subject) -> str:
 
 
 def _step(
-    equation: Equation, k: int, base: Sequence[Target], before: Sequence[Step], subject: Subject, context: Context
+    equation: Equation,
+    k: int,
+    base: Sequence[Target],
+    before: Sequence[Step],
+    subject: Subject,
+    context: Context,
+    plain: bool = False,
 ) -> Step:
     """A side with quantities in it beside the first one that could be read."""
     text, syntax = equation.members[k].text, equation.formula.syntax
     kind = KINDS.get(kind_of(base[0]), "identity")
-    found = compared(base, text, subject, syntax, context.seed)
+    found = compared(base, text, subject, syntax, context.seed, plain)
     step = Step(k, found.right, kind, verdict=found.verdict, remarks=_remarks(found, equation, k))
     if found.right:
-        return step
+        strict = _step(equation, k, base, before, subject, context, True) if found.convention else None
+        return replace(step, strict=strict)
     if kind == "cost" and (known := recognised(text, subject, syntax)) is not None:
         return replace(step, holds=None, code="other_cost", remarks=(Remark("other_cost", known.message(subject)),))
     if found.verdict.status in ("undecided", "not understood"):

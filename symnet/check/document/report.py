@@ -36,7 +36,7 @@ def blocks(verdict: DocumentVerdict, quote: Quote = str) -> list[Block]:
             out += _told(finding, quote)
     if verdict.remarks:
         out.append(Heading("Remarks"))
-        out += [Note(str(f.place), _sentence(f)) for f in verdict.remarks]
+        out += [Note(f"{f.place}{_of(f)}", (*_sentence(f), _also(f))) for f in verdict.remarks]
     if right := verdict.of("right"):
         out += [Heading("Right"), _table(right, quote)]
     if given := verdict.of("given"):
@@ -65,6 +65,12 @@ def _told(finding: Finding, quote: Quote) -> Iterator[Block]:
         yield Formulas(rows)
     if finding.counterexample:
         yield Table(("quantity", "value"), finding.counterexample[:SHOWN] + finding.counterexample[SHOWN:][-2:])
+
+
+def _also(finding: Finding) -> str:
+    """Other places that a remark is about, where its message does not name them."""
+    others = [str(place) for place in finding.also if str(place) not in plain(finding.message)]
+    return f" Also {'; '.join(others)}." if others else ""
 
 
 def _of(finding: Finding) -> str:

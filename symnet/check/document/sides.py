@@ -150,6 +150,13 @@ def _generic(text: str, tree: Node, vocabulary: Vocabulary, python: bool) -> Ite
         each: list[Target] = []
         for layer in range(depth + 2):
             each += list(_ways(text, tree, vocabulary, python, {letter: layer}))[:1]
+        kinds = [kind_of(one) for one in each]
+        if "derivative" in kinds:  # layer 0 is the inputs, by which no δ and no activation is meant
+            each = [
+                one for one, kind in zip(each, kinds, strict=True) if kind == "derivative" and not isinstance(one, Side)
+            ]
+        elif set(kinds) - {"given"}:
+            each = [one for one, kind in zip(each, kinds, strict=True) if kind != "given"]
         if each:
             first = each[0]
             yield Layers(text, vocabulary, first.tensor, first.index, first.letters, first.whole, each=tuple(each))

@@ -142,11 +142,11 @@ def _compared(target: Target, text: str, subject: Subject, syntax: Syntax, seed:
         verdict = _checked(target, text, subject, syntax, seed)
         if verdict is not None and (verdict.status != "not understood" or verdict.expr is None):
             return Compared(verdict, target)
-        each = tuple(_as_side(one) for one in each)  # it names the derivative itself: a definition, not an answer
+        # it names the derivative itself: a definition, not an answer
     start = time.monotonic()
     found: list[Compared] = []
-    for side in each:
-        assert isinstance(side, Side)
+    for one in each:
+        side = one if isinstance(one, Side) else _as_side(one)
         reading = read(subject.network, text, side, syntax=syntax, names=subject.vocabulary)
         left = SECONDS - (time.monotonic() - start)
         found.append(_decided(side, reading, subject, text, seed, left))

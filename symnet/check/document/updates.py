@@ -36,15 +36,15 @@ def update(equation: Equation, subject: Subject, context: Context) -> Judged | N
         left, _ = parsed(equation.members[0].text, subject.vocabulary, syntax)
         right, _ = parsed(equation.members[1].text, subject.vocabulary, syntax)
     except NotUnderstood:
-        return None
+        return _written_out(equation, subject, context)
     if not isinstance(right, Terms) or len(right.terms) != 2:
         return None
     (first_sign, kept), (sign, moved) = right.terms
-    if first_sign != "+" or not _alike(left, kept):
+    if first_sign != "+" or not _alike(left, kept, subject):
         return None
     gradient = next(_gradients(moved), None)
     if gradient is None:
-        return _written_out(equation, kept, subject, context)
+        return _written_out(equation, subject, context)
     if not _is_cost(gradient.of, subject):
         return Judged(subject, "update", reason="the gradient is of something that is not this network's cost")
     step = Step(1, True, "update")
@@ -53,10 +53,10 @@ def update(equation: Equation, subject: Subject, context: Context) -> Judged | N
     if not negative:
         told = "gradient descent subtracts the gradient: with + the cost rises"
         return Judged(subject, "update", (replace(step, holds=False, code="sign", message=(told,)),))
-    if gradient.by is not None and not _alike(gradient.by, kept):
+    if gradient.by is not None and not _alike(gradient.by, kept, subject):
         told = "the derivative is by another parameter than the one that is updated"
         return Judged(subject, "update", (replace(step, holds=False, code="other_gradient", message=(told,)),))
-    late = _late(equation, left, kept, gradient)
+    late = _late(equation, left, kept, gradient, subject)
     if late:
         return Judged(subject, "update", (replace(step, holds=False, code="step", message=(late,)),))
     if not gradient.rate:
@@ -125,13 +125,16 @@ def _is_cost(node: Node, subject: Subject) -> bool:
 # -- marks of steps ------------------------------------------------------------------------------------------------
 
 
-def _alike(one: Node, other: Node) -> bool:
-    """Whether both are one quantity, maybe at different steps."""
+def _alike(one: Node, other: Node, subject: Subject) -> bool:
+    """Whether both are one quantity, maybe at different steps; w_1 and w_2 are two where the network has both."""
     first, second = _marked(one), _marked(other)
     if first.core == second.core:
         return True
     a, b = _symbol(one), _symbol(other)
     if a is None or b is None or a.base != b.base:
+        return False
+    plain = [replace(symbol, primes=0) for symbol in (a, b)]
+    if all(subject.vocabulary.matches(symbol, {}) for symbol in plain) and _numbered(a) and _numbered(b):
         return False
     differing = [
         (x, y)
@@ -142,6 +145,12 @@ def _alike(one: Node, other: Node) -> bool:
     return len(differing) == 1 and all(
         node is None or _step(node) is not None or _text(node).isalpha() for pair in differing for node in pair
     )
+
+
+def _numbered(symbol: Symbol) -> bool:
+    """Whether a number is among the scripts."""
+    scripts = (getattr(script, "body", script) for script in (*symbol.subs, *symbol.sups))
+    return any(isinstance(script, Number) for script in scripts)
 
 
 def _pairs(mine: Sequence[Node], theirs: Sequence[Node]) -> Iterator[tuple[Node | None, Node | None]]:
@@ -195,7 +204,7 @@ def _scripts_step(one: Node, other: Node) -> tuple[tuple[str, int] | None, tuple
     return None, None
 
 
-def _late(equation: Equation, left: Node, kept: Node, gradient: _Gradient) -> str:
+def _late(equation: Equation, left: Node, kept: Node, gradient: _Gradient, subject: Subject) -> str:
     """What is wrong about the steps: the new value comes after the old one, and the gradient is taken at the old."""
     new, old = _scripts_step(left, kept)
     if new is not None and old is not None and new[0] == old[0] and new[1] <= old[1]:
@@ -204,7 +213,7 @@ def _late(equation: Equation, left: Node, kept: Node, gradient: _Gradient) -> st
     if new is None and marked.mark is not None and marked == _marked(kept) and equation.members[1].relation == "=":
         return "the left side must be of a later step than the right side"
     for place in (gradient.at, gradient.by):
-        if place is None or not _alike(place, kept):
+        if place is None or not _alike(place, kept, subject):
             continue
         there, here = _scripts_step(place, kept)
         if there is not None and here is not None and there[0] == here[0] and there[1] != here[1]:
@@ -220,7 +229,7 @@ def _text(node: Node | None) -> str:
 # -- gradients written out -----------------------------------------------------------------------------------------
 
 
-def _written_out(equation: Equation, kept: Node, subject: Subject, context: Context) -> Judged | None:
+def _written_out(equation: Equation, subject: Subject, context: Context) -> Judged | None:
     """A rule such as w₁ ← w₁ − η·2Σ(ŷ − y)x₁, compared with w₁ − η ∂C/∂w₁ for two values of η."""
     member, syntax = equation.members[1], equation.formula.syntax
     rates = set(_RATE.findall(member.text))
@@ -239,7 +248,9 @@ def _written_out(equation: Equation, kept: Node, subject: Subject, context: Cont
     for value in (1, 3):
         stepped = tuple(_stepped(one, value) for one in each)
         wanted = replace(side, each=stepped) if isinstance(side, Layers) else stepped[0]
-        text = member.text.replace(rate, f" ({value}) ")
+        before = re.compile(rf"{re.escape(rate)}(?![A-Za-z])(?:\s|\\[,;:! ])*(?=[\w\\(\[{{])")
+        text = before.sub(rf" ({value}) \\cdot ", member.text)
+        text = text.replace(rate, f" ({value}) ")
         found = compared([wanted], text, subject, syntax, context.seed, plain=True)
         if not found.right:
             message = "the step must be the learning rate times the derivative of the cost"

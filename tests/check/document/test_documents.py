@@ -23,7 +23,7 @@ RIGHT: list[tuple[str, tuple[str, ...], int]] = [
     ("softmax.ipynb", ("softmax",), 8),
     ("worked.md", ("worked",), 12),
     ("activations.md", ("sigmoid_neuron",), 11),
-    ("orientation_other.md", ("matrices",), 2),
+    ("orientation_other.md", ("matrices",), 0),
     ("conditions.md", ("sigmoid_neuron",), 4),
     ("unrelated.md", ("sigmoid_neuron", "neuron", "regression"), 0),
 ]
@@ -72,7 +72,7 @@ WRONG: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {
     ("softmax_wrong.ipynb", ("softmax",)): [
         ("cell 3, line 5, column 39", "other"),
         ("cell 3, line 11, column 4", "sign"),
-        ("cell 4, line 1, column 39", "orientation"),
+        ("cell 4, line 1, column 39", "transpose"),
         ("cell 4, line 1, column 89", "swapped_y_yhat"),
     ],
     ("worked_wrong.md", ("worked",)): [
@@ -91,7 +91,7 @@ WRONG: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {
         ("line 12, column 62", "other"),
     ],
     ("orientation.md", ("matrices",)): [("line 3, column 35", "orientation")],
-    ("orientation_mixed.md", ("matrices",)): [("line 6, column 44", "orientation")],
+    ("orientation_mixed.md", ("matrices",)): [("line 6, column 44", "transpose")],
 }
 """Documents with errors: the place and the code of each; a code of "" is any."""
 
@@ -160,6 +160,21 @@ def test_what_symnet_makes_of_the_lecture_is_right(document: str, networks: tupl
     verdict = checked(document, networks)
     assert verdict.wrong == ()
     assert len(verdict.of("right")) >= 45
+
+
+def test_weights_that_lie_otherwise_than_in_the_file_throughout_are_a_remark() -> None:
+    (remark,) = checked("orientation_other.md", ("matrices",)).remarks
+    assert remark.code == "orientation"
+    assert said(remark).startswith("right if weights are written units × inputs")
+    assert [str(place) for place in (remark.place, *remark.also)] == ["line 3, column 22", "line 5, column 3"]
+
+
+def test_a_gradient_alone_that_is_transposed_is_wrong() -> None:
+    text = (
+        "$$\\frac{\\partial C}{\\partial \\mathbf{W}_1} = \\frac{\\partial C}{\\partial \\mathbf{k}} \\mathbf{x}^T$$\n"
+    )
+    (wrong,) = sn.check_document(text, HERE / "networks" / "matrices.toml").wrong
+    assert wrong.code == "transpose"
 
 
 # -- what the document says elsewhere ----------------------------------------------------------------------------
