@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from symnet.derive.derivation import Derivation
     from symnet.derive.numbers import Worked
     from symnet.emit.kernels import Kernels
+    from symnet.lower.plan import Plan
     from symnet.render.figures.figure import Figure
     from symnet.train.model import Model
 
@@ -345,6 +346,15 @@ class Network:
         from symnet.emit.kernels import compile_network
 
         return compile_network(self, dtype)
+
+    def plan(self, batch_size: int | None = None, **options: Any) -> Plan:
+        """How training in steps of ``batch_size`` samples (``None``: all) is compiled, and why.
+
+        ``print(net.plan())``; see :func:`symnet.lower.plan.plan` for the plans and the options.
+        """
+        from symnet.lower.plan import plan
+
+        return plan(self, batch_size, **options)
 
     def fit(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Model:
         """Fit the parameters to the samples X (n×d) and their targets y ((n,) for one output unit, else n×k).

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("symnet", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("symnet")
 
 
 @pytest.fixture(scope="session")

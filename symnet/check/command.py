@@ -47,7 +47,8 @@ def check(
     Examples:
         symnet check "2 -> 1 linear" --wrt w_1 "2*sum(x1*(w1*x1 + w2*x2 + b - y))"
         symnet check "2 -> 1 sigmoid" --cost cross_entropy --samples 1 --wrt w_1 "(yhat - y)*x1"
-        symnet check --document notes.md neuron.toml hidden_layer.toml
+        echo '$\\partial C/\\partial b = 2 \\sum (w_1 x_1 + w_2 x_2 + b - y)$' > notes.md
+        symnet check --document notes.md '2 -> 1 linear'
     """
     if syntax not in ("auto", "latex", "python"):
         raise SymnetError(f"--syntax is {syntax!r}, expected auto, latex or python")

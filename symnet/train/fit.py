@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,9 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symnet.emit.training import Trainer, columns, trainer
 from symnet.errors import SymnetError
+from symnet.lower.plan import plan
 from symnet.network import Network
 from symnet.optimizers import Optimizer
 from symnet.schedules import Schedule
@@ -26,6 +28,9 @@ from symnet.train.progress import ProgressBar
 from symnet.train.stopping import SHARE, Best, EarlyStopping, stopping
 from symnet.training_step import Clipping, Decay
 from symnet.update import w
+
+MOMENT = 0.1
+"""Seconds of training between two looks at the outside."""
 
 Floats = NDArray[np.float64]
 Pair = tuple[Floats, Floats]
@@ -103,11 +108,11 @@ def fit(
     parameters = starting(network, initial, checks.whole(seed, "seed", 0))
     run = _Run(network, network.compile(dtype="float64"), data, held_out, step, epochs, batch_size, seed, parameters)
     run.best = None if patience is None else Best(patience)
-    run.warm_up()
+    run.warm_up(bool(callbacks))
     with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
         begun = time.perf_counter()
         try:
-            run.train((*callbacks, lambda epoch, cost, _: bar.advance(epoch, cost)))
+            run.train(callbacks, bar)
             interrupted = False
         except KeyboardInterrupt:
             if not run.costs:
@@ -163,44 +168,94 @@ class _Run:
     costs: list[float] = field(default_factory=list)
     validation_costs: list[float] = field(default_factory=list)
 
-    def warm_up(self) -> None:
-        """Compile before the clock starts: a kernel is compiled when it is first called."""
+    def warm_up(self, watched: bool) -> None:
+        """Choose what a step is computed with, and compile it before the clock starts.
+
+        ``watched`` says whether somebody wants to see every epoch.
+        """
+        n = len(self.data[0])
+        self.whole = self.batch_size is None or self.batch_size >= n
+        watched = watched or self.held_out is not None or checks.may_leave_domain(self.network)
+        self.states, self.steps = self.step.rule.start(self.parameters), 0
+        self.gradient: Mapping[str, Any] | None = None
+        self.made: Trainer | None = None
+        found = plan(self.network, None if self.whole else self.batch_size, samples=n, epochs=self.epochs)
+        if found.kind != "loops" and not (self.whole and watched):
+            self.made = trainer(self.network, self.step.rule, found, n if self.whole else None)
         with np.errstate(all="ignore"):
             X, y = (array[:1] for array in self.data)
-            self.kernels.gradient(X, y, self.parameters)
             self.kernels.cost(X, y, self.parameters)
-
-    def train(self, callbacks: Sequence[Callback]) -> None:
-        """All epochs, or as many as early stopping lets pass."""
-        X, y = self.data
-        whole = self.batch_size is None or self.batch_size >= len(X)
-        rule = self.step.rule
-        self.states, self.steps = rule.start(self.parameters), 0
-        # The gradient of the next step comes with the cost after this one, unless it is taken elsewhere.
-        together = whole and rule.at == w
-        rng = np.random.default_rng((self.seed, 1))
-        cost, gradient = self.kernels.gradient(X, y, self.parameters) if together else (self._full_cost(), {})
-        self._record(0, cost)
-        for epoch in range(1, self.epochs + 1):
-            if together:
-                self._update(gradient)
-                if epoch < self.epochs:
-                    cost, gradient = self.kernels.gradient(X, y, self.parameters)
-                else:
-                    cost = self._full_cost()
+            if self.made is None:
+                self.kernels.gradient(X, y, self.parameters)
             else:
-                for batch in [slice(None)] if whole else self._batches(rng):
-                    part, gradient = self.kernels.gradient(X[batch], y[batch], rule.place(self.parameters, self.states))
-                    if not math.isfinite(part):
-                        raise self._diverged(epoch)
-                    self._update(gradient)
-                cost = self._full_cost()
+                x, y = map(columns, self.data)
+                self.made.run(x, y, self.parameters, self.states, 0, self.batch_size)
+
+    def train(self, callbacks: Sequence[Callback], bar: ProgressBar) -> None:
+        """All epochs, or as many as early stopping lets pass."""
+        self._record(0, self._full_cost())
+        if self.made is not None and self.whole:
+            self._in_one_go(self.made, bar)
+            return
+        rng = np.random.default_rng((self.seed, 1))
+        for epoch in range(1, self.epochs + 1):
+            order = None if self.whole else rng.permutation(len(self.data[0]))
+            if self.made is not None and order is not None:
+                self._through(self.made, order)
+            else:
+                self._step_by_step(epoch, order)
+            cost = self._full_cost()
             self._record(epoch, cost)
+            bar.advance(epoch, cost)
             view = read_only(self.parameters)
             for callback in callbacks:
                 callback(epoch, self.costs[-1], view)
             if self.best is not None and self.best.waited(epoch):
                 return
+
+    def _in_one_go(self, made: Trainer, bar: ProgressBar) -> None:
+        """All epochs compiled, as many at a time as take a moment, so that Ctrl-C and the bar get their turn."""
+        x, y = map(columns, self.data)
+        done, some = 0, 1
+        while done < self.epochs:
+            some = min(some, self.epochs - done)
+            begun = time.perf_counter()
+            before = self.parameters
+            after, states, costs = made.run(x, y, before, self.states, some, steps=self.steps)
+            amiss = np.flatnonzero(~np.isfinite(costs))
+            if amiss.size:
+                raise self._diverged(done + int(amiss[0]))
+            self.parameters, self.states, self.steps = after, states, self.steps + some
+            self.costs += costs[1:].tolist()
+            done += some
+            self._record(done, self._full_cost())
+            bar.advance(done, self.costs[-1])
+            some = max(1, int(some * min(4.0, MOMENT / max(time.perf_counter() - begun, 1e-6))))
+
+    def _through(self, made: Trainer, order: NDArray[np.intp]) -> None:
+        """An epoch of batches, compiled."""
+        x, y = (columns(array[order]) for array in self.data)
+        after, states, _ = made.run(x, y, self.parameters, self.states, 1, self.batch_size, self.steps)
+        self.parameters, self.states = after, states
+        self.steps += -(-len(order) // (self.batch_size or len(order)))
+
+    def _step_by_step(self, epoch: int, order: NDArray[np.intp] | None) -> None:
+        """An epoch of steps with the gradient compiled and the rule in NumPy."""
+        X, y = self.data
+        size = self.batch_size or len(X)
+        batches: list[Any] = (
+            [slice(None)] if order is None else [order[start : start + size] for start in range(0, len(order), size)]
+        )
+        for batch in batches:
+            if self.gradient is None:
+                at = self.step.rule.place(self.parameters, self.states)
+                part, gradient = self.kernels.gradient(X[batch], y[batch], at)
+            else:
+                part, gradient = self.costs[-1], self.gradient
+            if not math.isfinite(part):
+                raise self._diverged(epoch)
+            self.steps += 1
+            self.parameters, self.states = self.step.rule.step(self.parameters, gradient, self.states, self.steps)
 
     def note(self, interrupted: bool) -> str:
         """What the history says of how training ended."""
@@ -212,17 +267,11 @@ class _Run:
         risen = checks.risen(self.network, self.costs[0], self.costs[-1], len(self.data[0]), self.step)
         return "; ".join(filter(None, (ended, risen)))
 
-    def _batches(self, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-        assert self.batch_size is not None
-        order = rng.permutation(len(self.data[0]))
-        for start in range(0, len(order), self.batch_size):
-            yield order[start : start + self.batch_size]
-
-    def _update(self, gradient: Mapping[str, Any]) -> None:
-        self.steps += 1
-        self.parameters, self.states = self.step.rule.step(self.parameters, gradient, self.states, self.steps)
-
     def _full_cost(self) -> float:
+        """The cost of all samples, and with it the gradient of the next step where that is taken here too."""
+        if self.made is None and self.whole and self.step.rule.at == w:
+            cost, self.gradient = self.kernels.gradient(*self.data, self.parameters)
+            return float(cost)
         return float(self.kernels.cost(*self.data, self.parameters))
 
     def _record(self, epoch: int, cost: float) -> None:

@@ -241,7 +241,8 @@ def test_the_options_of_a_step_are_those_of_fit(run):
         schedule="warm_up(3) -> cosine(T=40) per step",
         epochs=30,
     )
-    assert np.array_equal(fitted.parameters["w"], Model.load("m.npz").parameters["w"])
+    # Not the same to the last digit: the bias's slope is rounding alone here, and Adam divides it by its own size.
+    np.testing.assert_allclose(fitted.parameters["w"], Model.load("m.npz").parameters["w"], rtol=1e-5, atol=1e-6)
 
 
 def test_early_stopping_reports_the_cost_of_the_parameters_that_it_kept(run, iris_csv):

@@ -1,0 +1,99 @@
+"""How a training is lowered: which of the plans, chosen by the network's shape, and why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from symnet.errors import SymnetError, unknown
+from symnet.network import Network
+
+PLANS = ("moments", "unrolled", "tiled", "loops")
+
+FEW = 50
+"""Up to so many weights each is a variable of its own."""
+
+WIDE = 128
+"""Beyond so many units in a layer sums are not written out any more."""
+
+KNOWN = 64
+"""Up to so many samples their number is part of the code."""
+
+MANY = 1000
+"""From so many samples on sums over them are worth taking beforehand."""
+
+LONG = 3e9
+"""From so many multiplications on a training is worth the seconds that its loops over tiles take to compile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``kind`` is one of :data:`PLANS`; ``why`` says in a sentence what decided."""
+
+    kind: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.why}"
+
+
+def plan(
+    network: Network,
+    batch_size: int | None = None,
+    forced: str | None = None,
+    *,
+    samples: int = MANY,
+    epochs: float = math.inf,
+) -> Plan:
+    """The plan for training ``network`` on so many samples for so many epochs, in steps of ``batch_size`` (all: None).
+
+    *moments*: the cost is polynomial in the parameters, so sums over the data are taken once and a step costs the same
+    for any number of samples; near a perfect fit the cost's last digits are lost (see :mod:`symnet.lower.moments`).
+    *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: loops over units and over tiles of
+    samples.  *loops*: a loop nest for each equation, over all samples of a step.
+
+    Raises SymnetError for an unknown plan, and for one that cannot be had.
+    """
+    if forced is not None and forced not in PLANS:
+        raise unknown("plan", forced, PLANS)
+    sizes = [network.inputs.units, *(layer.units for layer in network.layers)]
+    if any(not isinstance(size, int) for size in sizes):
+        raise SymnetError(f"{network.spec} has sizes without a number; a plan needs numbers of units")
+    weights = sum(int(np.prod([int(a.size) for a in p.axes])) for p in network.parameters)
+    widest = max(int(size) for size in sizes)
+    polynomial = batch_size is None and weights <= FEW and _polynomial(network)
+    if forced == "moments" and not polynomial:
+        raise SymnetError(
+            f"{network.spec} with cost {network.cost.name} cannot be trained by moments; they need steps over all "
+            "samples, a cost that is polynomial in the parameters, and few parameters"
+        )
+    if forced is not None:
+        return Plan(forced, "as asked for")
+    if polynomial and samples >= MANY:
+        return Plan("moments", f"the cost is polynomial in its {weights} parameters")
+    if weights <= FEW:
+        return Plan("unrolled", f"{weights} weights, no more than {FEW}")
+    if any(layer.function.normalised for layer in network.layers):
+        return Plan("loops", "softmax needs the largest of its inputs, which tiles do not have yet")
+    if 6.0 * weights * samples * epochs < LONG:
+        return Plan("loops", f"{weights} weights, and too few steps to be worth compiling more")
+    if widest <= WIDE:
+        return Plan("tiled", f"{weights} weights, no layer wider than {WIDE}")
+    return Plan("loops", f"a layer of {widest} units, wider than {WIDE}")
+
+
+def _polynomial(network: Network) -> bool:
+    """Whether the cost of one sample is a polynomial in parameters and data of a degree worth its sums."""
+    from symnet import costs
+
+    linear = all(layer.function.is_linear for layer in network.layers)
+    element = network.cost.element
+    return (
+        linear
+        and network.depth == 1
+        and network.cost.outer is None
+        and network.regulariser is None
+        and bool(element.is_polynomial(costs.yhat, costs.y))
+    )

@@ -1,0 +1,119 @@
+"""Training compiled as one function takes the steps that the interpreter and the rule take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symnet.algebra.interpret import run
+from symnet.costs import l2
+from symnet.derive.reverse import adjoint_of
+from symnet.emit.training import columns, trainer
+from symnet.errors import SymnetError
+from symnet.lower.plan import PLANS, Plan, plan
+from symnet.network import COST, Network
+from symnet.optimizers import OPTIMIZERS, optimizer
+from symnet.train.parameters import starting
+
+NETWORKS = {
+    "neuron": Network("2 -> 1 linear", cost="sum_of_squares"),
+    "two outputs": Network("3 -> 2 linear", cost="mse"),
+    "xor": Network("2 -> 4 sigmoid -> 1 sigmoid", cost="quadratic"),
+    "softmax": Network("3 -> 4 tanh -> 3 softmax", cost="categorical_cross_entropy"),
+    "relu": Network("3 -> 5 relu -> 1 linear", cost="huber", regulariser=l2(0.1)),
+    "wide": Network("3 -> 10 tanh -> 9 tanh -> 2 linear", cost="half_mse"),
+    "one input": Network("1 -> 1 tanh", cost="quadratic"),
+}
+
+
+def data(net: Network, n: int) -> tuple[Any, Any]:
+    rng = np.random.default_rng(n)
+    inputs, outputs = net.inputs.units, net.layers[-1].units
+    x = rng.normal(size=(n, inputs) if inputs > 1 else n)
+    y = rng.uniform(0.1, 0.9, size=(n, outputs) if outputs > 1 else n)
+    if net.layers[-1].function.normalised:
+        y = y / y.sum(axis=1, keepdims=True)
+    return x, y
+
+
+def interpreted(net: Network, rule: Any, x: Any, y: Any, epochs: int, batch: int) -> tuple[dict[str, Any], list[float]]:
+    """The parameters after some epochs, and the cost of each epoch's last batch before its step."""
+    parameters = starting(net, "xavier", 1)
+    states, steps, costs = rule.start(parameters), 0, []
+    equations = [*net.equations, *(a.equation for a in net.derive().backward)]
+    for _ in range(epochs):
+        for start in range(0, len(x), batch):
+            steps += 1
+            at = rule.place(parameters, states)
+            given = {net.x: x[start : start + batch], net.y: y[start : start + batch]}
+            given |= {p: np.asarray(at[p.name]) for p in net.parameters}
+            given |= {c: np.asarray(v) for c, v in net.constants.items()}
+            values = run(equations, given)
+            slopes = {p.name: values[adjoint_of(p)] for p in net.parameters}
+            parameters, states = rule.step(parameters, slopes, states, steps)
+        costs.append(float(values[COST]))
+    return parameters, costs
+
+
+@pytest.mark.parametrize("batch", [None, 70])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (n, k)
+        for n in NETWORKS
+        for k in PLANS
+        if k != "loops" and (n, k) not in (("wide", "unrolled"), ("softmax", "tiled"))
+    ],
+)
+def test_a_plan_takes_the_steps_of_the_interpreter(name: str, kind: str, batch: int | None) -> None:
+    net = NETWORKS[name]
+    if kind == "moments" and (batch or plan(net).kind != "moments"):
+        with pytest.raises(SymnetError, match="moments"):
+            plan(net, batch, "moments")
+        return
+    x, y = data(net, 90)
+    rule = optimizer("gd")(gamma=0.001)
+    made = trainer(net, rule, Plan(kind, ""), None if batch else 90, cache=False)
+    parameters, _, costs = made.run(columns(x), columns(y), starting(net, "xavier", 1), {}, 5, batch)
+    wanted, before = interpreted(net, rule, x, y, 5, batch or 90)
+    for key, value in wanted.items():
+        np.testing.assert_allclose(parameters[key], value, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(costs, before, rtol=1e-11)
+
+
+@pytest.mark.parametrize("kind", ["unrolled", "tiled"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_rule_takes_the_steps_that_it_takes_in_numpy(name: str, kind: str) -> None:
+    net = NETWORKS["one input"]
+    x, y = data(net, 20)
+    rule = OPTIMIZERS[name]
+    states = rule.start(starting(net, "xavier", 1))
+    made = trainer(net, rule, Plan(kind, ""), None, cache=False)
+    parameters, later, _ = made.run(columns(x), columns(y), starting(net, "xavier", 1), states, 3, 8)
+    wanted, _ = interpreted(net, rule, x, y, 3, 8)
+    for key, value in wanted.items():
+        np.testing.assert_allclose(parameters[key], value, rtol=1e-10, atol=1e-13)
+    assert later.keys() == states.keys()
+
+
+def test_training_goes_on_where_it_stopped() -> None:
+    net, rule = NETWORKS["xor"], OPTIMIZERS["adam"]
+    x, y = map(columns, data(net, 20))
+    made = trainer(net, rule, Plan("unrolled", ""), 20, cache=False)
+    start = starting(net, "xavier", 1)
+    once, _, costs = made.run(x, y, start, rule.start(start), 6)
+    half, states, first = made.run(x, y, start, rule.start(start), 3)
+    rest, _, second = made.run(x, y, half, states, 3, steps=3)
+    assert all(np.array_equal(once[name], rest[name]) for name in once)
+    np.testing.assert_array_equal(costs, [*first, *second])
+
+
+def test_the_plan_follows_the_shape() -> None:
+    assert plan(NETWORKS["neuron"]).kind == "moments"
+    assert plan(NETWORKS["neuron"], 32).kind == "unrolled"
+    assert plan(NETWORKS["xor"]).kind == "unrolled"
+    assert plan(NETWORKS["wide"]).kind == "tiled"
+    assert plan(Network("784 -> 1024 relu -> 10 softmax", cost="categorical_cross_entropy")).kind == "loops"
+    assert plan(NETWORKS["neuron"], forced="tiled").kind == "tiled"
