@@ -26,6 +26,8 @@ SEVERAL = sn.Network("2 -> 6 relu -> 1 linear", cost="quadratic", samples=1)
         r"1_{k_j\ge 0}",
         r"1_{2k_j>0}",
         r"1_{0<k_j}",
+        r"1_{k_j-0.99k_j>0}",
+        r"(1-1_{0.01k_j-k_j>0})",
         r"1_{h_j>0}",
         r"1_{h_j\ne 0}",
         r"\frac{1+\operatorname{sgn}(k_j)}{2}",
