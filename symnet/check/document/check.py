@@ -12,7 +12,7 @@ from typing import Any
 from symnet.check.document import functions
 from symnet.check.document.consistency import Written, normalisations, orientations, sample_indices
 from symnet.check.document.costs import Known, family_of, recognised
-from symnet.check.document.equations import Equation, equations
+from symnet.check.document.equations import LONGEST, Equation, equations
 from symnet.check.document.findings import DocumentVerdict, Finding
 from symnet.check.document.formulas import find
 from symnet.check.document.judged import Context, Judged, Remark, Step
@@ -104,6 +104,10 @@ class _Run:
         if time.monotonic() > self.deadline:
             if len(equation.members) > 1:
                 yield self.finding(equation, "open", "other", "time", ("there was no time left for it",))
+            return
+        if equation.long:
+            said = f"it has more than {LONGEST:,} characters"
+            yield self.finding(equation, "open", "other", "long", (said,))
             return
         if equation.number in self.given:
             names = tuple(dict.fromkeys(g.subject.name for g in self.given[equation.number]))

@@ -173,7 +173,7 @@ _BRACKET = re.compile(r"\\left\s*([(\[])|([(\[])")
 def rows_in_brackets(passage: Passage) -> Passage:
     r"""``[w_1 \quad w_2]`` is a row: entries with nothing but space between them, in brackets."""
     at = 0
-    while match := _BRACKET.search(passage.text, at):
+    while "quad" in passage.text and (match := _BRACKET.search(passage.text, at)):
         at = match.end()
         opening = match[1] or match[2]
         inside = _within(passage.text, at, opening)

@@ -13,6 +13,8 @@ from symnet.check.document.tex import Macro, matching
 from symnet.check.read.tokens import FUNCTIONS
 
 MAX_MEMBERS = 60
+LONGEST = 8_000
+"""Longer formulas are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Equation:
     """A chain of equal expressions, or a single expression; ``note`` is the reason written beside it.
 
     ``conditional`` says that it holds only under a condition, ``listing`` that it is one item of an enumeration
-    (``i = 1, …, n``), ``wanted`` that it is asked for rather than said.
+    (``i = 1, …, n``), ``wanted`` that it is asked for rather than said, ``long`` that it was too long to be read.
     """
 
     number: int
@@ -43,6 +45,7 @@ class Equation:
     conditional: bool = False
     listing: bool = False
     wanted: bool = False
+    long: bool = False
 
     def place(self, member: int = 0) -> Place:
         """Where a member begins."""
@@ -93,6 +96,9 @@ def equations(formulas: Sequence[Formula], macros: Mapping[str, Macro], words: C
 
 def _of_formula(formula: Formula, macros: Mapping[str, Macro], words: Collection[str]) -> Iterator[Equation]:
     passage = formula.passage
+    if len(passage) > LONGEST:
+        yield Equation(0, formula, (Member(passage.cut(0, 60), ""),), long=True)
+        return
     if formula.syntax == "latex":
         passage = _named(cleaned(passage, macros), words)
     if len(passage) > MAX_LENGTH:

@@ -12,9 +12,6 @@ from symnet.check.document.passages import Part, Passage, Place
 from symnet.errors import SymnetError
 
 MAX_FORMULAS = 3_000
-MAX_LENGTH = 8_000
-"""Characters of one formula."""
-
 Syntax = Literal["latex", "auto"]
 
 
