@@ -56,3 +56,10 @@ def test_a_matrix_of_numbers_takes_the_axes_of_what_it_meets() -> None:
 def test_a_matrix_is_shown_as_one() -> None:
     verdict = sn.check(NEURON, r"\mathbf w", r"2\sum\begin{bmatrix} x_1 \\ x_2 \end{bmatrix}(\hat y-y)")
     assert r"\begin{bmatrix} x_1 \\ x_2 \end{bmatrix}" in str(verdict.as_dict()["read_as"])
+
+
+def test_what_a_prediction_depends_on_is_no_index() -> None:
+    net = sn.Network("3 -> 2 sigmoid", cost="quadratic", samples=1)
+    names = {"h_{W,b}(x)": "prediction", "z_i": "pre[i]", "y_i": "target[i]", "f": "activation"}
+    verdict = sn.check(net, "z", r"(h_{W,b}(x) - y) \odot f'(z)", names=names)
+    assert verdict.right is True

@@ -170,6 +170,8 @@ def _letters(
             inner = node.body if isinstance(node, Group) else node
             if isinstance(inner, Symbol) and inner.base != layer and inner.base.isalpha():
                 found.append((inner.base, in_sup and isinstance(node, Group)))
+    if len({letter.isupper() for letter, raised in found if not raised}) > 1:
+        found = [(letter, raised) for letter, raised in found if raised]  # h_{W,b}: what it depends on, no indices
     out: dict[str, str] = {}
     if "s" in present and not layer:
         for letter, raised in found:
