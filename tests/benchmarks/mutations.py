@@ -4,6 +4,7 @@
 called different, how many were left undecided, and how long a decision took.  Which answers are right is not known
 from how they were made, but by the NumPy interpreter at random points; where that is not clear, the answer is dropped.
 An answer that is refuted although it agreed at those points is evaluated by the interpreter at the witness as well.
+With ``--parts`` these small networks are judged as deep ones are, by what an answer names.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from symnet.algebra.expressions import (
 from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.scalars import apply_definition, differentiate, elementary
 from symnet.algebra.simplify import common_factor
+from symnet.check.decide import segment as segments
 from symnet.check.decide.decide import Decision, decide
 from symnet.check.decide.points import laboratory
 from symnet.check.decide.witness import Witness
@@ -422,7 +424,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--parts", action="store_true", help="judge small networks as deep ones are")
     options = parser.parse_args()
+    if options.parts:
+        segments.FEW = 0
     start = time.perf_counter()
     tally = campaign(options.count, options.seed)
     print(tally.text())

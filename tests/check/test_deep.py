@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from answers import declared
 
 import symnet as sn
-from symnet.algebra.expressions import Tensor
+from symnet.algebra.expressions import Tensor, add
 from symnet.check import verdict
 from symnet.check.decide import segment as segments
 from symnet.check.decide.points import Laboratory, laboratory, part_of
@@ -111,6 +111,12 @@ def test_layers_that_are_alike_are_one_question_and_others_are_not() -> None:
     assert asked(FORTY, 7) != asked(deep(40, 5), 7)
     assert asked(FORTY, 7) != asked(RELU, 7)
     assert asked(FORTY, 7) != asked(BATCH, 7)
+
+
+def test_two_quantities_of_one_role_and_layer_are_not_taken_for_each_other() -> None:
+    a, b = (Tensor(name, (), "weight", 1)() for name in "AB")
+    assert pattern({}, add(a, b), add(b, a), ()) != pattern({}, add(a, b), add(a, a), ())
+    assert pattern({}, add(a, b), add(b, a), ()) == pattern({}, add(b, a), add(a, b), ())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["id"]))

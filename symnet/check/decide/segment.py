@@ -89,6 +89,7 @@ def pattern(definitions: Definitions, truth: Expr, answer: Expr, axes: tuple[Axi
     tensors = {r.tensor for side in sides for r in refs(side)} | set(definitions)
     lowest = min((t.layer for t in tensors if t.role not in ("constant", "target")), default=0)
     sizes: dict[str, int] = {}
+    met: dict[Tensor, int] = {}
 
     def of_axis(axis: Axis) -> Hashable:
         size = axis.size if isinstance(axis.size, int) else ("size", sizes.setdefault(axis.size, len(sizes)))
@@ -102,7 +103,8 @@ def pattern(definitions: Definitions, truth: Expr, answer: Expr, axes: tuple[Axi
     def of_tensor(tensor: Tensor) -> Hashable:
         name = tensor.name.rstrip("0123456789") if tensor.role == "constant" else ""
         inner = None if tensor.of is None else of_tensor(tensor.of)
-        return tensor.role, name, tensor.layer - lowest, tuple(map(of_axis, tensor.axes)), inner
+        number = met.setdefault(tensor, len(met))  # two of one role and layer are told apart by when they come
+        return tensor.role, name, tensor.layer - lowest, tuple(map(of_axis, tensor.axes)), number, inner
 
     def of(expr: Expr) -> Hashable:
         match expr:
