@@ -26,7 +26,7 @@ from symnet.algebra.expressions import (
 )
 from symnet.check.read.grouping import takes_arguments
 from symnet.check.read.shapes import Value, negated, summed, transposed
-from symnet.check.read.syntax import Applied, Del, Group, Node, NotUnderstood, Number, Product, Symbol
+from symnet.check.read.syntax import Del, Group, Node, NotUnderstood, Number, Product, Symbol
 from symnet.derive.calculus import carry_out
 from symnet.derive.reverse import adjoint_of
 from symnet.network import Network
@@ -80,7 +80,7 @@ def gradient(resolver: Resolver, nabla: Symbol, of: Node) -> Value:
     if isinstance(of, Applied):
         of = of.head
     wrt = nabla.subs[0]
-    if isinstance(wrt, Symbol) and resolver.match(wrt) is None:
+    if isinstance(wrt, Symbol) and not wrt.sups and resolver.match(wrt) is None:
         for label in range(resolver.network.depth + 2, -1, -1):
             labelled = Symbol(wrt.at, wrt.base, wrt.subs, (Number(wrt.at, str(label)),))
             if resolver.match(labelled) is not None:
@@ -118,14 +118,16 @@ def derivative(resolver: Resolver, above: Node, below: Node) -> Value:
 
 def operated(resolver: Resolver, below: Node, body: Node) -> Value:
     """∂/∂w of an expression that is written out, through every quantity in it that depends on w."""
-    head = body.head if isinstance(body, Applied) else body
-    if _cost_part(resolver, head)[0]:
-        return derivative(resolver, head, below)
     of, wrt = resolver.value(body), resolver.value(below)
     if not isinstance(wrt.expr, Ref) or wrt.expr.tensor.role in ("target", "constant", "adjoint", "cost"):
         raise NotUnderstood("a derivative is by a quantity of the network", below.at)
     if not of.is_number or any(ref.tensor.role == "adjoint" for ref in refs(of.expr)):
         raise NotUnderstood("what ∂/∂ is applied to is one number, without derivatives in it", body.at)
+    if isinstance(of.expr, Ref) and of.expr.tensor.role == "cost":
+        right = resolver.network.equations[-1].right
+        return Value(
+            _by_cost(resolver.network, "cost", right, wrt.expr.tensor, wrt.expr.index), wrt.row, wrt.column, wrt.flat
+        )
     resolver.operated.add(wrt.expr.tensor)
     whole = Tensor("operand", of.expr.axes)
     definitions = {eq.target: eq for eq in resolver.network.equations} | {whole: Equation(whole, of.expr)}
