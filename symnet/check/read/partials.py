@@ -26,7 +26,7 @@ from symnet.algebra.expressions import (
 )
 from symnet.check.read.grouping import takes_arguments
 from symnet.check.read.shapes import Value, negated, summed, transposed
-from symnet.check.read.syntax import Del, Group, Node, NotUnderstood, Number, Product, Symbol
+from symnet.check.read.syntax import Applied, Del, Group, Node, NotUnderstood, Number, Product, Symbol
 from symnet.derive.calculus import carry_out
 from symnet.derive.reverse import adjoint_of
 from symnet.network import Network
