@@ -23,9 +23,6 @@ class _Named(sp.Function):  # type: ignore[misc]
     def _eval_evalf(self, prec: int) -> Any:
         return self.definition()._eval_evalf(prec)
 
-    def _numpycode(self, printer: Any, **_: Any) -> str:
-        return str(printer._print(self.definition()))
-
 
 class sigmoid(_Named):  # the names are those of the functions, as sympy's are
     """1/(1 + e^−u)."""

@@ -30,6 +30,7 @@ from symnet.algebra.expressions import (
     Tensor,
     factors_of,
 )
+from symnet.algebra.functions import defined
 
 Array = NDArray[Any]
 Environment = Mapping[Tensor, Array]
@@ -171,8 +172,9 @@ def _largest(expr: Largest, env: Environment, lengths: Mapping[str, int]) -> Arr
 @lru_cache(maxsize=512)
 def numeric(function: ScalarFunction) -> Callable[..., Any]:
     """A scalar function as a NumPy function of arrays."""
-    modules = ["scipy", "numpy"] if function.expr.has(sp.erf, sp.erfc, sp.gamma) else ["numpy"]
-    compiled = sp.lambdify(function.parameters, function.expr, modules=modules)
+    expr = defined(function.expr)
+    modules = ["scipy", "numpy"] if expr.has(sp.erf, sp.erfc, sp.gamma) else ["numpy"]
+    compiled = sp.lambdify(function.parameters, expr, modules=modules)
 
     def call(*arguments: Array) -> Array:
         arrays = np.broadcast_arrays(*arguments)

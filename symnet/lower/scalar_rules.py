@@ -36,16 +36,17 @@ class Rule:
 
 
 def logistic(expr: sp.Expr) -> sp.Expr | None:
-    """e^(mu)/(1 + e^u)^k = σ(u)^m σ(−u)^(k−m) for 0 ≤ m ≤ k."""
-    powers = expr.as_powers_dict()
-    for base, exponent in powers.items():
-        u = _one_plus_exp(base)
-        if u is None or not exponent.is_negative:
+    """e^(mu)/(1 + e^u)^k = e^(mu) σ(−u)^k = σ(u)^m σ(−u)^(k−m) for 0 ≤ m ≤ k."""
+    for base, exponent in expr.as_powers_dict().items():
+        named = isinstance(base, sigmoid) and exponent.is_positive
+        u = -base.args[0] if named else _one_plus_exp(base)
+        if u is None or not (named or exponent.is_negative):
             continue
-        m = next((f.exp / u for f in expr.atoms(sp.exp) & set(sp.Mul.make_args(expr)) if _times(f.exp, u)), sp.S.Zero)
-        if m <= -exponent:
+        exponentials = [f.exp for f in sp.Mul.make_args(expr) if isinstance(f, sp.exp)]
+        m = next((v / u for v in exponentials if _times(v, u)), sp.S.Zero)
+        if m <= abs(exponent) and not (named and m == 0):
             rest = expr / sp.exp(m * u) / base**exponent
-            return rest * sigmoid(u) ** m * sigmoid(-u) ** (-exponent - m)
+            return rest * sigmoid(u) ** m * sigmoid(-u) ** (abs(exponent) - m)
     return None
 
 
@@ -84,11 +85,11 @@ def log_of_sigmoid(expr: sp.Expr) -> sp.Expr | None:
 
 
 def power_of_sigmoid(expr: sp.Expr) -> sp.Expr | None:
-    """1/σ(u) = 1 + e^−u, √σ(u) = e^(−softplus(−u)/2): σ(u) itself may be too small for a number."""
+    """√σ(u) = e^(−softplus(−u)/2), 1/σ(u) = e^(−min(u − v, 0))/σ(v) of v = max(u, −36): σ(u) may be no number."""
     if isinstance(expr.base, sigmoid):
         (u,) = expr.base.args
-        if expr.exp == -1:
-            return 1 + sp.exp(-u)
+        if expr.exp == -1 and (v := _near(u)) is not None:
+            return sp.exp(-_beyond(u)) / sigmoid(v)
         if abs(expr.exp) == _HALF:
             return sp.exp(-expr.exp * softplus(-u))
     return None
@@ -230,7 +231,7 @@ CANONICALISE = (
 )
 FROM_LOGIT = (
     Rule("ln σ(u) = −ln(1 + e^−u)", sp.log, log_of_sigmoid),
-    Rule("σ(u)^p from u", sp.Pow, power_of_sigmoid),
+    Rule("σ(u)^p from u, as e^(pu) below −36", sp.Pow, power_of_sigmoid),
     Rule("ln(softplus u) = u below −36", sp.log, log_of_softplus),
     Rule("softplus(u)^p = e^(pu) below −36", sp.Pow, power_of_softplus),
     Rule("σ(u)/softplus(u) = 1 below −36", sp.Mul, slope_of_log_softplus),

@@ -178,7 +178,7 @@ class _Rewriting:
                     return self._note(*found)
             elif definition is not None:
                 f = definition.function
-                plain = ScalarFunction(f.name, f.parameters, f.expr.doit())
+                plain = ScalarFunction(f.name, f.parameters, stable_scalar(f.expr.doit())[0])
                 arguments = reindex(definition, dict(zip(use.tensor.axes, use.index, strict=True))).arguments  # type: ignore[attr-defined]
                 inlined = transform(expr, lambda e, u=use, v=Apply(plain, arguments): v if e == u else None)  # type: ignore[misc]
                 new, names = _by_rules(inlined)

@@ -168,7 +168,7 @@ def errors(cost: str, output: str, dtype: str) -> list[Error]:
     """
     limits, out = np.finfo(dtype), []
     largest = mp.mpf(float(limits.max))
-    bounded = output in ("sigmoid", "tanh", "softmax")
+    bounded = output in ("sigmoid", "tanh", "softmax") or (cost, output) == ("hinge", "elu")
     for point in points(cost, output):
         value, slopes = computed(cost, output, dtype, point)
         lost = abs(point.cost) > largest
