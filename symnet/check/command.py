@@ -43,6 +43,9 @@ def check(
     with numbers, and explained where one slip explains it.  Exit status: 0 right, 1 wrong, 2 not decided or not
     understood.
 
+    --document checks every formula of lecture notes; they may speak of several networks, so give as many.  Exit
+    status: 0 nothing wrong, 1 something wrong, 2 it could not be read.
+
     \b
     Examples:
         symnet check "2 -> 1 linear" --wrt w_1 "2*sum(x1*(w1*x1 + w2*x2 + b - y))"

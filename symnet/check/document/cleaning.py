@@ -50,7 +50,19 @@ def cleaned(passage: Passage, macros: Mapping[str, Macro]) -> Passage:
     while len(out) <= MAX_LENGTH and (match := _COMMAND.search(out.text, at)):
         out, at = _rewritten(out, match)
     out = out.sub(_EMPTY, " ").sub(_EQUAL, lambda m: "=".ljust(len(m[0]))).sub(_NEAR, r"\approx ")
-    return rows_in_brackets(flattened(out.sub(_NUMBERED, lambda m: m["gap"])))
+    return _arguments_apart(rows_in_brackets(flattened(out.sub(_NUMBERED, lambda m: m["gap"]))))
+
+
+def _arguments_apart(passage: Passage) -> Passage:
+    """J(W, b; x, y) as J(W, b, x, y)."""
+    depth, places = 0, []
+    for match in re.compile(r"\\.|[();]").finditer(passage.text):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if match[0] == ";" and depth > 0:
+            places.append(match.start())
+    for place in places:
+        passage = passage.replaced(place, place + 1, ",")
+    return passage
 
 
 def expanded(passage: Passage, macros: Mapping[str, Macro]) -> Passage:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal
 
-from symnet.algebra.expressions import ZERO, Apply, Axis, Expr, Index, Ref, Size, Tensor, reindex, walk
+from symnet.algebra.expressions import ZERO, Apply, Axis, Expr, Index, Ref, Size, Tensor, refs, reindex, walk
 from symnet.check.document.tex import matching
 from symnet.check.read.declarations import Declaration, Labels, Match
 from symnet.check.read.latex import parse_latex
@@ -150,17 +150,19 @@ def _generic(text: str, tree: Node, vocabulary: Vocabulary, python: bool) -> Ite
         each: list[Target] = []
         for layer in range(depth + 2):
             each += list(_ways(text, tree, vocabulary, python, {letter: layer}))[:1]
-        kinds = [kind_of(one) for one in each]
-        if "derivative" in kinds:  # layer 0 is the inputs, by which no δ and no activation is meant
-            each = [
-                one for one, kind in zip(each, kinds, strict=True) if kind == "derivative" and not isinstance(one, Side)
-            ]
-        elif set(kinds) - {"given"}:
-            each = [one for one, kind in zip(each, kinds, strict=True) if kind != "given"]
+        each = list(_meant(each, vocabulary))
         if each:
             first = each[0]
             yield Layers(text, vocabulary, first.tensor, first.index, first.letters, first.whole, each=tuple(each))
             return
+
+
+def _meant(each: Sequence[Target], vocabulary: Vocabulary) -> Sequence[Target]:
+    """The layers that a side is of: not that of the inputs, which have no δ, no activation and no weights."""
+    derivatives = [one for one in each if not isinstance(one, Side)]
+    computed = [one for one in derivatives or each if kind_of(one) != "given"]
+    beyond = [one for one in computed if vocabulary.network.x not in {ref.tensor for ref in refs(one.truth)}]
+    return beyond or computed or each
 
 
 def _script_letters(tree: Node) -> Iterator[str]:
@@ -204,6 +206,8 @@ def _side(text: str, tree: Node, resolver: Resolver, labels: Mapping[str, int]) 
     letters = {name: letter.axis for name, letter in resolver.scopes.levels[0].items() if letter.axis is not None}
     if set(value.expr.axes) - {*sides, *letters.values(), BARE}:
         return None
+    if any(letter in resolver.vocabulary.declarations for letter in letters):
+        return None  # h_{W,b}: a quantity's name is no index
     if letters and any(kind(a) == SAMPLES.name for a in sides):
         return None  # an element over all samples at once: it is read sample by sample
     value, letters = _plain(value, letters)
@@ -290,6 +294,8 @@ def is_partial(tree: Node) -> bool:
         case Product(factors=(Symbol(base="nabla"), *_)):
             return len(tree.factors) <= 3
         case Product(factors=(Del(), Del()), signs=("/",)):
+            return True
+        case Product(factors=(Fraction(top=Del(body=None)), *_)):
             return True
     return False
 

@@ -20,6 +20,7 @@ RIGHT: list[tuple[str, tuple[str, ...], int]] = [
     ("nielsen.md", ("nielsen",), 15),
     ("ng.tex", ("ng",), 10),
     ("regression.md", ("regression",), 6),
+    ("ufldl.md", ("ufldl",), 15),
     ("softmax.ipynb", ("softmax",), 8),
     ("worked.md", ("worked",), 12),
     ("activations.md", ("sigmoid_neuron",), 11),
@@ -68,6 +69,7 @@ WRONG: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {
         ("line 14, column 15", "other"),
         ("line 15, column 15", "wrong_normalisation"),
     ],
+    ("ufldl_wrong.md", ("ufldl",)): [("line 27, column 56", "wrong_index"), ("line 35, column 32", "")],
     ("d2l.md", ("d2l",)): [("line 21, column 3", "")],
     ("softmax_wrong.ipynb", ("softmax",)): [
         ("cell 3, line 5, column 39", "other"),
@@ -175,6 +177,11 @@ def test_a_gradient_alone_that_is_transposed_is_wrong() -> None:
     )
     (wrong,) = sn.check_document(text, HERE / "networks" / "matrices.toml").wrong
     assert wrong.code == "transpose"
+
+
+def test_the_notes_among_the_examples_have_one_slip() -> None:
+    (wrong,) = sn.check_document(HERE.parents[2] / "examples" / "notes.md", "2 -> 1 linear").wrong
+    assert (str(wrong.place), wrong.code) == ("line 15, column 34", "factor")
 
 
 # -- what the document says elsewhere ----------------------------------------------------------------------------

@@ -151,6 +151,8 @@ def test_what_may_be_a_condition_accuses_nobody(text: str) -> None:
         (r"$$\frac{\partial h_j}{\partial k_j} = h_j (1 + h_j)$$", (HIDDEN,)),
         (r"$$\frac{\partial z}{\partial h_j} = w^{(2)}_i$$", (HIDDEN,)),
         (r"$$\frac{\partial \hat y}{\partial b} = x_1$$", (NEURON,)),
+        (r"$$\frac{\partial}{\partial w_1} C = \sum(\hat y - y) x_1$$", (NEURON,)),
+        (r"$$\frac{\partial}{\partial k_j} \sigma(k_j) = h_j$$", (HIDDEN,)),
         (r"$$\hat y = \sigma(w_1 x_1 + w_2 x_2 + b) = \frac{1}{1 + e^{w_1 x_1 + w_2 x_2 + b}}$$", (SIGMOID,)),
         (r"$2 \cdot 3 + 1 = 8$", (NEURON,)),
         (r"$$\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} (1, 1) = (3, 8)$$", (NEURON,)),
