@@ -35,7 +35,11 @@ class Routine:
 
 
 def source(names: Iterable[str], precision: Precision, cache: bool = True) -> list[str]:
-    """The texts of the functions of these names and of all that they call, each once, callees first."""
+    """The texts of the functions of these names and of all that they call, each once, callees first.
+
+    Before them comes how they are compiled: fused multiplications and additions are welcome, every call is inlined,
+    and nothing is made that only Python would call, which takes time.
+    """
     wanted: dict[str, None] = {}
 
     def want(name: str) -> None:
@@ -46,8 +50,17 @@ def source(names: Iterable[str], precision: Precision, cache: bool = True) -> li
     for name in ROUTINES:
         if name in set(names):
             want(name)
-    head = f'@njit(error_model="numpy", fastmath={{"contract"}}, forceinline=True, cache={cache})\n'
-    return [head + ROUTINES[name].write(precision) for name in wanted]
+    if not wanted:
+        return []
+    head = f"""inlined = njit(
+    error_model="numpy",
+    fastmath={{"contract"}},
+    forceinline=True,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+    cache={cache},
+)"""
+    return [head, *(f"@inlined\n{ROUTINES[name].write(precision)}" for name in wanted)]
 
 
 def _exp(p: Precision) -> str:

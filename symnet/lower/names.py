@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Hashable, Iterable
 
-_CALLED = "erf exp exp_sum expm1 f32 log log1p minus normal_cdf normal_tail sigmoid softplus tanh"
+_CALLED = "erf exp exp_sum expm1 f32 inlined log log1p minus normal_cdf normal_tail sigmoid softplus tanh"
 
 MATHEMATICS = frozenset(_CALLED.split())
 """What kernels call by its name alone."""

@@ -59,8 +59,10 @@ LIBRARY = {
 
 @lru_cache(maxsize=8)
 def compiled(precision: Precision, contract: bool = True) -> ModuleType:
-    """A module with every function and ``loop_<function>(x, out)``; without ``contract`` no multiplication is fused
-    with an addition, as on processors that cannot."""
+    """A module with every function, for Python too, and ``loop_<function>(x, out)``.
+
+    Without ``contract`` no multiplication is fused with an addition, as on processors that cannot.
+    """
     parts = source(ROUTINES, precision, cache=False)
     for name, expression in LIBRARY.items():
         for loop, value in ((f"loop_{name}", f"{name}(v)"), (f"library_{name}", expression)):
@@ -70,8 +72,9 @@ def compiled(precision: Precision, contract: bool = True) -> ModuleType:
             )
     head = "import math\n\nimport numpy as np\nfrom numba import njit\n\nf32 = np.float32\n"
     text = "\n\n".join((head, *parts)) + "\n"
+    text = re.sub(r"    no_\w+_wrapper=True,\n", "", text)
     if not contract:
-        text = text.replace('fastmath={"contract"}, ', "")
+        text = text.replace('    fastmath={"contract"},\n', "")
     return load(text, keep=False)
 
 

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symnet import activations
 from symnet.emit.kernels import Kernels, compile_network
+from symnet.emit.modules import load
 from symnet.errors import SymnetError
 from symnet.network import Dense, Input, Network
 
@@ -165,3 +166,52 @@ def test_deriving_and_writing_import_no_numba() -> None:
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+# -- single precision --------------------------------------------------------------------------------------------------
+
+
+def test_a_dtype_may_be_given_as_numpy_has_it() -> None:
+    net = Network(Input(2), Dense(1))
+    assert compile_network(net, np.float32).dtype == "float32"  # type: ignore[arg-type]
+    assert compile_network(net, np.dtype("float64")).dtype == "float64"  # type: ignore[arg-type]
+
+
+def test_single_precision_gives_single_precision() -> None:
+    net = Network(Input(2), Dense(3, "tanh"), Dense(2, "softmax"), cost="categorical_cross_entropy")
+    kernels, reference = compile_network(net, "float32", cache=False), compile_network(net, cache=False)
+    y = np.eye(2)[[0, 1, 0]]
+    assert kernels.forward(X, parameters()).dtype == np.float32
+    value, gradient = kernels.gradient(X, y, parameters())
+    expected, exact = reference.gradient(X, y, parameters())
+    assert value == pytest.approx(expected, rel=1e-6)
+    for name, array in gradient.items():
+        assert array.dtype == np.float32
+        np.testing.assert_allclose(array, exact[name], rtol=2e-5, atol=1e-6)
+
+
+def test_a_kernel_of_single_precision_computes_in_single_precision() -> None:
+    kernels = compile_network(Network(Input(2), Dense(3, "gelu"), Dense(1, "sigmoid"), cost="huber"), "float32")
+    for name in ("forward", "cost", "gradient"):
+        x, y, p = X, [0.0, 1.0, 0.5], {**parameters(), "w2": np.ones(3), "b2": 0.5}
+        del p["W2"]
+        kernels.forward(x, p) if name == "forward" else getattr(kernels, name)(x, y, p)
+        compiled = getattr(load(kernels.source), name)
+        instructions = "".join(compiled.inspect_llvm().values())
+        kept = {line.split()[2] for line in instructions.splitlines() if re.search(r"= fmul [\w ]*double", line)}
+        assert not kept, kept
+
+
+def test_a_sum_of_millions_in_single_precision_loses_no_more_than_one_of_hundreds() -> None:
+    net = Network(Input(1), Dense(1, "linear"), cost="mse")
+    kernels = compile_network(net, "float32", cache=False)
+    n = 3_000_000
+    x = np.random.default_rng(0).uniform(0.0, 1.0, (n, 1)).astype(np.float32)
+    y = np.zeros(n, np.float32)
+    given = {"w": 1.0, "b": 0.1}
+    value, gradient = kernels.gradient(x, y, given)
+    z = x[:, 0].astype(np.float64) + 0.1
+    assert value == pytest.approx(np.mean(z**2), rel=1e-6)
+    assert gradient["w"] == pytest.approx(2 * np.mean(z * x[:, 0]), rel=1e-6)
+    assert gradient["b"] == pytest.approx(2 * np.mean(z), rel=1e-6)
+    assert kernels.cost(x, y, given) == value

@@ -149,7 +149,7 @@ def test_a_text_stands_alone(name: str) -> None:
 
 
 def test_no_quantity_takes_the_name_of_a_function() -> None:
-    assert set(ROUTINES) | {"f32"} == MATHEMATICS <= RESERVED
+    assert set(ROUTINES) | {"f32", "inlined"} == MATHEMATICS <= RESERVED
 
 
 def test_shared_parts_are_written_once() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from itertools import count
 
-from symnet.algebra.expressions import MINUS_ONE, Axis, Equation, Pow, Sum, Tensor, add, const, mul, total, walk
+import sympy as sp
+
+from symnet.algebra.expressions import MINUS_ONE, Apply, Axis, Equation, Pow, Sum, Tensor, add, const, mul, total, walk
+from symnet.algebra.scalars import elementary
 from symnet.derive.reverse import adjoint_of, reverse
-from symnet.lower.normal import needed, normal_form
+from symnet.lower.normal import calls_apart, needed, normal_form
 from symnet.lower.plain import equation_text
 from symnet.network import Dense, Input, Network
 
@@ -53,6 +56,21 @@ def test_a_sum_that_occurs_twice_is_taken_once() -> None:
 def test_a_sum_without_the_axes_of_the_target_is_not_taken_in_their_loops() -> None:
     result = in_normal_form(Equation(Z, add(Sum(K, X()), B())))
     assert result == ["sum1[s] = Σ_i x[s,i]", "z[s,j] = sum1[s] + b[j]"]
+
+
+def test_what_is_summed_is_computed_before_where_it_calls_functions() -> None:
+    exp = Apply(elementary(sp.exp), (Z(),))
+    equation = Equation(Tensor("C", ()), add(total((S, J), mul(exp, P())), Sum(S, P())))
+    assert [equation_text(e) for e in calls_apart(equation, count(1))] == [
+        "term1[s,j] = exp(z[s,j])·p[s]",
+        "C = Σ_s Σ_j term1[s,j] + Σ_s p[s]",
+    ]
+
+
+def test_nothing_larger_than_what_is_there_is_made_for_it() -> None:
+    outer = mul(Apply(elementary(sp.exp), (P(),)), B())
+    equation = Equation(Tensor("C", ()), total((S, J), outer))
+    assert calls_apart(equation, count(1)) == (equation,)
 
 
 def test_no_equation_has_a_sum_below_a_sum_that_it_could_leave() -> None:

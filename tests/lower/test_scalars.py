@@ -27,7 +27,7 @@ def value(function: ScalarFunction, *arguments: float) -> Any:
     """The function by the text that is compiled."""
     shared, rest = computable(function)
     names: dict[sp.Symbol, str] = {p: f"v{k}" for k, p in enumerate(function.parameters)}
-    called = {name: getattr(compiled(DOUBLE), name) for name in MATHEMATICS - {"f32"}}
+    called = {name: getattr(compiled(DOUBLE), name) for name in MATHEMATICS - {"f32", "inlined"}}
     scope = {"math": math, "np": np, **called, **{f"v{k}": a for k, a in enumerate(arguments)}}
     for k, (symbol, part) in enumerate(shared):
         scope[f"t{k}"] = eval(formula(part, names), scope)

@@ -21,7 +21,7 @@ from . import reference
 from .cases import Case, draw
 
 CASES, CHUNK = 510, 10
-KERNEL, JAX = 1e-12, 1e-10
+KERNEL, SINGLE, JAX = 1e-12, 2e-5, 1e-10
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +86,15 @@ def test_derivation_kernel_and_jax_agree(chunk: int) -> None:
         kernels = compile_network(case.net, cache=False)
         assert_same(kernels.gradient(case.x, case.y, case.parameters), derived, KERNEL, "kernel, derivation", case)
         assert_same(derived, by_jax(case), JAX, "derivation, JAX", case)
+
+
+@pytest.mark.parametrize("chunk", range(0, CASES // CHUNK, 5))
+def test_kernels_of_single_precision_agree_with_the_interpreter(chunk: int) -> None:
+    for number in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        case = draw(number)
+        kernels = compile_network(case.net, "float32", cache=False)
+        found = kernels.gradient(case.x, case.y, case.parameters)
+        assert_same(found, interpreted(case), SINGLE, "float32 kernel, derivation", case)
 
 
 @pytest.mark.parametrize("number", range(0, CASES, 40))
