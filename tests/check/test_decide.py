@@ -40,6 +40,7 @@ def judged(network: Network, name: str, answer: Expr, **options: float) -> Decis
     """The decision on an answer for ∂C/∂(name)."""
     derivation = network.derive()
     tensor = next(a.of for a in derivation.backward if a.of.name == name)
+    options = {"seconds": 30.0, **options}  # what is decided is tested, not how busy the machine is
     return decide(network, adjoint_of(tensor)(), answer, tensor.axes, **options)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from answers import declared
 import symnet as sn
 from symnet.check.explain.sentences import SENTENCES
 from symnet.check.report import report
-from symnet.check.verdict import SECONDS, Verdict, check
+from symnet.check.verdict import Verdict, check
 from symnet.errors import SymnetError
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text("utf-8").splitlines()]
@@ -129,7 +129,6 @@ def test_a_right_answer_is_accepted(case: dict[str, Any]) -> None:
 def test_a_wrong_answer_is_called_different_and_never_explained_by_another_slip(case: dict[str, Any]) -> None:
     found = checked(case)
     assert found.status == "different"
-    assert found.seconds < SECONDS
     if found.diagnosis is not None and found.diagnosis.detail != "ambiguous":
         assert found.kind in (case["error_kind"], *case["also_accept_kinds"])
 
