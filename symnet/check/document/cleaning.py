@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from symnet.check.document.passages import Passage, joined
 from symnet.check.document.tex import Macro, matching
 
-MAX_LENGTH = 20_000
+MAX_LENGTH = 60_000
 MAX_EXPANSIONS = 1_000
 
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?")

@@ -13,7 +13,7 @@ from symnet.check.document.tex import Macro, matching
 from symnet.check.read.tokens import FUNCTIONS
 
 MAX_MEMBERS = 60
-LONGEST = 8_000
+LONGEST = 40_000
 """Longer formulas are not read."""
 
 

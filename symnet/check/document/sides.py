@@ -206,8 +206,6 @@ def _side(text: str, tree: Node, resolver: Resolver, labels: Mapping[str, int]) 
     letters = {name: letter.axis for name, letter in resolver.scopes.levels[0].items() if letter.axis is not None}
     if set(value.expr.axes) - {*sides, *letters.values(), BARE}:
         return None
-    if any(letter in resolver.vocabulary.declarations for letter in letters):
-        return None  # h_{W,b}: a quantity's name is no index
     if letters and any(kind(a) == SAMPLES.name for a in sides):
         return None  # an element over all samples at once: it is read sample by sample
     value, letters = _plain(value, letters)
