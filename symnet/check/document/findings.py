@@ -96,6 +96,9 @@ class DocumentVerdict:
 
         return report(self, language)
 
+    def _repr_markdown_(self) -> str:
+        return self.report("markdown")
+
     def as_dict(self) -> dict[str, Any]:
         """The findings as plain values under stable names."""
         from symnet.check.document.report import as_dict
