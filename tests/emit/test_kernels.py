@@ -168,6 +168,16 @@ def test_deriving_and_writing_import_no_numba() -> None:
     assert out.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("activation", ["tanh", "silu", "gelu", "softmax"])
+def test_loops_over_functions_of_elements_are_vectorised(activation: str, dtype: str) -> None:
+    kernels = compile_network(Network(Input(2), Dense(3, activation)), dtype, cache=False)
+    kernels.forward(X, {"W": np.ones((2, 3)), "b": np.zeros(3)})
+    instructions = "".join(load(kernels.source, keep=False).forward.inspect_llvm().values())
+    lanes = re.findall(rf"fmul contract <(\d+) x {'double' if dtype == 'float64' else 'float'}>", instructions)
+    assert max(map(int, lanes), default=1) >= 128 // (64 if dtype == "float64" else 32)
+
+
 # -- single precision --------------------------------------------------------------------------------------------------
 
 

@@ -14,9 +14,12 @@ from symnet import activations
 from symnet.activations import ACTIVATIONS
 from symnet.algebra.scalars import kink_convention
 from symnet.emit.kernels import compile_network
+from symnet.emit.training import columns, trainer
+from symnet.lower.plan import Plan
 from symnet.network import Dense, Input, Network
+from symnet.optimizers import optimizer
 
-from .logits import CLASSES, LOGITS, PAIRS, TOLERANCE, errors
+from .logits import CLASSES, LOGITS, PAIRS, TOLERANCE, classes, errors, points
 
 ALIKE = {"sum_of_squares", "quadratic", "half_mse"}
 """They are mse with another factor."""
@@ -70,6 +73,29 @@ def test_a_hidden_softmax_is_right_at_any_logits(dtype: str) -> None:
         value, gradient = kernels.gradient([z], [1.0], given)
         assert value == pytest.approx(float((out - 1) ** 2), rel=TOLERANCE[dtype], abs=TOLERANCE[dtype])
         np.testing.assert_allclose(gradient["b1"], true, rtol=TOLERANCE[dtype], atol=16 * float(np.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize(
+    ("cost", "output"),
+    [
+        ("cross_entropy", "sigmoid"),
+        ("categorical_cross_entropy", "softmax"),
+        ("kullback_leibler", "softplus"),
+        ("hellinger", "softmax"),
+        ("log_cosh", "linear"),
+    ],
+)
+def test_a_training_step_that_may_reorder_sums_is_right_at_any_logit(cost: str, output: str) -> None:
+    units = 3 if classes(cost, output) else 1
+    net = Network(Input(units), Dense(units, output), cost=cost)
+    made = trainer(net, optimizer("gd")(gamma=1.0), Plan("unrolled", ""), 1, cache=False)
+    names = [p.name for p in net.parameters]
+    for point in points(cost, output):
+        given = dict(zip(names, (np.eye(units), np.zeros(units)) if units > 1 else (1.0, 0.0), strict=True))
+        x, y = (columns(np.array([v] if units > 1 else v)) for v in (point.logits, point.targets))
+        after, _, (value,) = made.run(x, y, given, {}, 1)
+        assert value == pytest.approx(float(point.cost), rel=1e-12)
+        np.testing.assert_allclose(after["b"], -np.array([float(g) for g in point.slopes]), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
