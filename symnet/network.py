@@ -339,9 +339,10 @@ class Network:
         return self.figure().svg()
 
     def compile(self, dtype: str = "float64") -> Kernels:
-        """The compiled forward pass, cost and gradient, in float64 or float32: see :class:`symnet.emit.kernels.Kernels`.
+        """The compiled forward pass, cost and gradient: see :class:`symnet.emit.kernels.Kernels`.
 
-        Raises SymnetError for a function that numba cannot compile.
+        They compute in ``dtype``, "float64" or "float32".  Raises SymnetError for another dtype, and for a function that
+        numba cannot compile.
         """
         from symnet.emit.kernels import compile_network
 
