@@ -38,6 +38,9 @@ SECONDS = 120.0
 
 MAX_NETWORKS = 12
 
+SAID = ("other_cost", "element")
+"""Remarks that say why a step is neither right nor wrong."""
+
 LABELS = frozenset({*functions.ALIASES, *(name.replace("_", join) for name in COSTS for join in " -")})
 """What a plain line may call an expression that is no equation."""
 
@@ -233,7 +236,7 @@ class _Run:
             yield self.finding(equation, "remark", judged.kind, judged.cost.code, judged.cost.message, network=network)
         elif judged.perfect and slip is None:
             yield self.finding(equation, "right", judged.kind, "", _how_far(judged), network=network)
-        elif slip is None and not any(r.code == "other_cost" for s in judged.steps for r in s.remarks):
+        elif slip is None and not any(r.code in SAID for s in judged.steps for r in s.remarks):
             code = "open" if judged.read else "unrelated"
             yield self.finding(
                 equation, "open", judged.kind, code, _why(judged), network=network if judged.read else ""

@@ -77,17 +77,17 @@ def orientations(
 
     What contradicts the file alone is a remark if the document says so in a definition, k = Wx; else it is wrong.
     """
-    used = [(e, j, s) for e, j in judged for s in j.steps if s.holds and _matrices(j, s)]
+    used = [(e, j, s) for e, j in judged for s in j.steps if s.holds]
     contrary = [use for use in used if _convention(use[2])]
-    plain = [use for use in used if not use[2].remarks and _whole(use[1])]
+    plain = [use for use in used if not _convention(use[2]) and _weights(use[1], use[2])]
     told: set[str] = set()
     for given in numbers:
         tensor = given.tensor
         if given.transposed is None or tensor is None or tensor.name in told:
             continue
         told.add(tensor.name)
-        against = [use for use in (plain if given.transposed else contrary) if tensor in _matrices(use[1], use[2])]
-        with_it = [use for use in (contrary if given.transposed else plain) if tensor in _matrices(use[1], use[2])]
+        against = [use for use in (plain if given.transposed else contrary) if tensor in _weights(use[1], use[2])]
+        with_it = [use for use in (contrary if given.transposed else plain) if tensor in _weights(use[1], use[2])]
         weight, _, lying = _sums(given, given.subject, tensor)
         said: tuple[Part, ...] = (
             weight, f" is given as {lying}, {_sizes(given)}, in {given.place}, but is used here as if it lay the "
@@ -96,8 +96,8 @@ def orientations(
         yield from (_clash(use, said, (given.place,), many, wrong) for use in against)
         if not against and not with_it:
             yield _lying(given, given.subject, tensor, many)
-    rest = [use for use in contrary if not told & {t.name for t in _matrices(use[1], use[2])}]
-    usual = [use for use in plain if not told & {t.name for t in _matrices(use[1], use[2])}]
+    rest = [use for use in contrary if not told & {t.name for t in _weights(use[1], use[2])}]
+    usual = [use for use in plain if not told & {t.name for t in _weights(use[1], use[2])}]
     if rest and usual:
         fewer, more = (rest, usual) if len(rest) <= len(usual) else (usual, rest)
         places = tuple(e.place() for e, _, _ in more)
@@ -142,13 +142,13 @@ def _convention(step: Step) -> str:
     return next((str(r.message[0]) for r in step.remarks if r.code == "convention"), "")
 
 
-def _matrices(judged: Judged, step: Step) -> set[Tensor]:
-    """The weight matrices that a step uses as a whole."""
+def _weights(judged: Judged, step: Step) -> set[Tensor]:
+    """The weights that a step uses as a whole."""
     sides = [] if judged.base is None else [target.truth for target in judged.base.concrete()]
     if step.verdict is not None and step.verdict.expr is not None:
         sides.append(step.verdict.expr)
     found = {t for side in sides for ref in refs(side) for t in (ref.tensor.of or ref.tensor,)}
-    return {t for t in found if t.role == "weight" and len(t.axes) == 2} if _whole(judged) else set()
+    return {t for t in found if t.role == "weight" and t.axes} if _whole(judged) else set()
 
 
 def _whole(judged: Judged) -> bool:

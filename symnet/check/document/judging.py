@@ -79,6 +79,11 @@ def _step(
     kind = KINDS.get(kind_of(base[0]), "identity")
     found = compared(base, text, subject, syntax, context.seed, plain)
     step = Step(k, found.right, kind, verdict=found.verdict, remarks=_remarks(found, equation, k))
+    if found.right and found.element:
+        lacking = f"indices {found.element} are" if "," in found.element else f"index {found.element} is"
+        told = f"the {lacking} missing on the left side: it is right for the elements"
+        where = equation.members[0].passage.start
+        return replace(step, holds=None, code="element", remarks=(*step.remarks, Remark("element", (told,), where)))
     if found.right:
         strict = _step(equation, k, base, before, subject, context, True) if found.convention else None
         return replace(step, strict=strict)

@@ -36,6 +36,8 @@ class Compared:
     verdict: Verdict
     target: Target
     sum_index: str = ""
+    element: str = ""
+    """The index of the other side's elements, where this one is a whole without an index."""
     convention: str = ""
     loose: bool = False
     """Whether it is called wrong for the shape of a matrix product alone, which habits differ in."""
@@ -57,7 +59,7 @@ def compared(
     for target in targets:
         one = _compared(target, text, subject, syntax, seed)
         if one.right:
-            return one
+            return replace(one, element=_element(target, text, subject, syntax))
         found.append(one)
     meant = [] if plain else list(_by_meaning(targets, text, subject, syntax, seed))
     for one in [*meant, *([] if plain else _otherwise(targets, text, subject, syntax, seed))]:
@@ -66,6 +68,17 @@ def compared(
     if meant and all(one.right is False for one in meant):
         return min(meant, key=_preference)
     return min(found, key=_preference)
+
+
+def _element(target: Target, text: str, subject: Subject, syntax: Syntax) -> str:
+    """The index that a side has and the other one, a whole, lacks: ∂C/∂h = … ∂z/∂h_j."""
+    first = target.concrete()[0]
+    if first.form != "matrix" or first.letters:
+        return ""
+    own = [one.concrete()[0] for one in readings(text, subject, syntax)]
+    if not own or any(not one.letters or one.row is not None or one.column is not None for one in own):
+        return ""
+    return ", ".join(own[0].letters)
 
 
 def _preference(one: Compared) -> int:

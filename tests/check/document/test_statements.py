@@ -178,6 +178,30 @@ def test_a_chain_of_which_a_side_cannot_be_read_is_not_right() -> None:
     assert "foo" in plain(finding.message)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            r"\frac{\partial C}{\partial h} = \frac{\partial C}{\partial z} \frac{\partial z}{\partial h_j}",
+            "the index j is",
+        ),
+        (r"\frac{\partial C}{\partial \mathbf{W}_1} = x_i \frac{\partial C}{\partial k_j}", "the indices i, j are"),
+    ],
+)
+def test_a_whole_that_is_said_to_be_its_element_is_neither_right_nor_wrong(line: str, said: str) -> None:
+    (finding,) = of(f"$${line}$$", HIDDEN).findings
+    assert (finding.status, finding.code) == ("remark", "element")
+    assert plain(finding.message).startswith(said)
+
+
+@pytest.mark.parametrize("before", ["", "$$z^2 = w^2 a^1 + b^2$$\n\n"])
+def test_a_vector_of_weights_has_its_orientation_too(before: str) -> None:
+    net = sn.Network("2 -> 2 relu -> 1 linear", samples=1, notation="nielsen")
+    left = r"\frac{\partial C}{\partial a^1}"
+    assert of(f"{before}$${left} = (w^2)^T \\delta^2$$", net).wrong == ()
+    assert [f.code for f in of(f"{before}$${left} = w^2 \\delta^2$$", net).wrong] == ["transpose"]
+
+
 def test_a_symbol_of_two_meanings_counts_in_the_one_that_is_right() -> None:
     net = sn.Network("3 -> 4 sigmoid -> 1 linear", samples=1)
     assert outcome(r"$$\mathbf{k} = \mathbf{W}_1^T \mathbf{x} + \mathbf{b}_1$$", net) == [("right", "")]
