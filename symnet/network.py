@@ -341,8 +341,9 @@ class Network:
     def compile(self, dtype: str = "float64") -> Kernels:
         """The compiled forward pass, cost and gradient: see :class:`symnet.emit.kernels.Kernels`.
 
-        They compute in ``dtype``, "float64" or "float32".  Raises SymnetError for another dtype, and for a function that
-        numba cannot compile.
+        They compute in ``dtype``, "float64" or "float32".
+
+        Raises SymnetError for another dtype, and for a function that numba cannot compile.
         """
         from symnet.emit.kernels import compile_network
 
