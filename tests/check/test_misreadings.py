@@ -47,6 +47,8 @@ def found(answer: str, name: str = "SIG_Q", wrt: str = "w_1") -> Reading:
         (r"z + -y", r"z-y"),
         (r"z+{-y}", r"z-y"),
         (r"\frac12x_1", r"\frac{x_1}{2}"),
+        (r"x_1^\frac12z", r"\sqrt{x_1}z"),
+        (r"\frac\partial{\partial w_1}z", r"x_1"),
         (r"\frac{1}{2}{(z-y)}", r"\frac{z-y}{2}"),
         (r"1-{\sigma(z)}", r"1-\sigma(z)"),
         (r"\exp{-z}", r"\exp(-z)"),
@@ -63,6 +65,8 @@ def found(answer: str, name: str = "SIG_Q", wrt: str = "w_1") -> Reading:
         (r"\left|z\right|x_1|w_1|", r"\lvert z\rvert x_1\lvert w_1\rvert"),
         (r"| |w_1| - |z| |", r"\lvert\lvert w_1\rvert-\lvert z\rvert\rvert"),
         (r"\sum_{i=1}^3 x_1", r"3x_1"),
+        (r"\frac{\partial}{\partial w_1} 2z^2", r"4zx_1"),
+        (r"\frac{\partial}{\partial w_1} zx_2", r"x_1x_2"),
     ],
 )
 def test_it_is_read_as_it_is_printed(answer: str, plain: str) -> None:
@@ -71,7 +75,8 @@ def test_it_is_read_as_it_is_printed(answer: str, plain: str) -> None:
     assert one.expr is not None
     assert other.expr is not None
     network, _ = declared("SIG_Q")
-    assert decide(network, one.expr, other.expr, ()).status in ("proved", "equal")
+    same = one.expr == other.expr or decide(network, one.expr, other.expr, ()).status in ("proved", "equal")
+    assert same
 
 
 def test_a_sum_reaches_over_the_product_and_no_further() -> None:
@@ -101,6 +106,7 @@ def test_a_sum_reaches_over_the_product_and_no_further() -> None:
         r"\ln x_1 x_2",
         r"\ln x_1 (1-y)",
         r"\ln x_1 \frac{1}{z}",
+        r"\frac{\partial}{\partial w_1} \hat y \sigma(z)",
         r"\hat y(x_1)-y(x_1)",
         r"\hat y(z)",
     ],
@@ -138,6 +144,10 @@ def test_bars_around_a_vector_are_its_norm_or_taken_element_by_element() -> None
         (r"\frac{y}~{\hat y}", 9),
         (r"\sqrt\,{x_1}", 6),
         (r"\hat\,y", 5),
+        (r"\frac{1}\frac{z}x_1", 9),
+        (r"\frac\hat y2", 6),
+        (r"\sqrt\frac{z}{y}", 6),
+        (r"z^\sqrt2", 3),
         (r"x_\,1", 3),
         (r"z^\;{2}", 3),
         (r"2((z-y)x_1\right)", 11),
@@ -158,6 +168,7 @@ def test_bars_around_a_vector_are_its_norm_or_taken_element_by_element() -> None
         ("2½", 2),
         (r"0,5x_1", 1),
         (r"0{,}5x_1", 3),
+        (r"(0,5)x_1", 2),
         (r"x_1^-1", 5),
         (r"x_1/-z", 5),
         (r"\sigma(z)'", 7),

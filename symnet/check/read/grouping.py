@@ -22,6 +22,7 @@ from symnet.check.read.syntax import (
     Negative,
     Node,
     NotUnderstood,
+    Number,
     Operator,
     Product,
     Relation,
@@ -100,7 +101,13 @@ def _one(resolver: Resolver, nodes: tuple[Node, ...], signs: tuple[str, ...], at
     if isinstance(node, Fraction) and after < len(nodes) and signs[after] in ("", "·"):
         wrt = _operator(resolver, node)
         if wrt is not None:
-            return Operator(node.at, wrt, _product(nodes[after:], ("", *signs[after + 1 :]))), len(nodes)
+            end = after
+            while end < len(nodes):
+                factor, end = _one(resolver, nodes, signs, end)
+                if not _is_number(factor):
+                    break
+            end = end if end < len(nodes) and resolver.choices.pick("∂ of") else len(nodes)
+            return Operator(node.at, wrt, _product(nodes[after:end], ("", *signs[after + 1 : end]))), end
     if not isinstance(node, Symbol):
         return node, after
     if functions.is_function(resolver, node):
@@ -120,6 +127,10 @@ def _one(resolver: Resolver, nodes: tuple[Node, ...], signs: tuple[str, ...], at
         if _looks_called(resolver, node, beside) and resolver.choices.pick("f(x)"):
             return Applied(node.at, node, beside), after + 1
     return node, after
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, Number) or (isinstance(node, Fraction) and _is_number(node.top) and _is_number(node.bottom))
 
 
 def _operator(resolver: Resolver, node: Fraction) -> Node | None:

@@ -116,22 +116,22 @@ class Parser(Tokens):
                 part = self.factor()
                 factors.append(Group(minus.at, Negative(minus.at, part)) if minus else part)
             elif self.starts(token):
-                self.check_beside(token)
+                self.check_beside(token, factors[-1])
                 signs.append("")
                 factors.append(self.factor())
             else:
                 break
         return Product(first.at, tuple(factors), tuple(signs)) if signs else first
 
-    def check_beside(self, token: Token) -> None:
+    def check_beside(self, token: Token, before: Node) -> None:
         """Raises NotUnderstood where a factor side by side with the one before reads as something else."""
-        before = self.tokens[self.at - 1]
         if token.gap and token.gap[0] in (r"\quad", r"\qquad"):
             raise NotUnderstood("a wide space parts two formulas; write a product without it", token.gap[1])
         indicator = token.text == "1" and self.tokens[self.at + 1].text == "_"
-        if token.kind != "digit" or self.in_script or indicator or before.text in FUNCTIONS:
+        if token.kind != "digit" or self.in_script or indicator:
             return
-        if before.kind in ("digit", "name") or before.text == "}":
+        applied = isinstance(before, Symbol) and before.base in FUNCTIONS
+        if isinstance(before, Number | Symbol | Scripted) and not applied:
             raise NotUnderstood("a number stands behind a factor; write it in front, or as a script in {…}", token.at)
 
     def starts(self, token: Token) -> bool:
@@ -287,6 +287,11 @@ class Parser(Tokens):
         if token.kind == "digit":
             self.advance()
             return Number(token.at, token.text)
+        if token.kind == "command" and token.text == "partial":
+            self.advance()
+            return Del(token.at, None)
+        if token.kind == "command" and token.text != "nabla":
+            raise self.error("expected braces around an argument that has arguments of its own")
         return self.atom()
 
     def environment(self) -> str:
@@ -354,7 +359,8 @@ class Parser(Tokens):
         if token.kind != "sign" or token.text != "{":
             if token.text == "'" or (token.kind == "sign" and token.text in ("⊙", "*")):
                 raise self.error("expected a label or a power")
-            return (self.argument(),)
+            fraction = token.kind == "command" and token.text == "frac"  # which TeX lets pass here
+            return (self.atom() if fraction else self.argument(),)
         self.advance()
         outer, self.bars, self.in_script = (self.bars, self.in_script), "", True
         items: list[Node] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from symnet.algebra.expressions import Axis, Expr, Same, add, mul
 from symnet.check.read.shapes import ShapeError, Value, is_open, rename
-from symnet.check.read.syntax import Listing, Matrix, Node, NotUnderstood
+from symnet.check.read.syntax import Listing, Matrix, Node, NotUnderstood, Number
 
 if TYPE_CHECKING:
     from symnet.check.read.resolve import Resolver
@@ -41,7 +41,13 @@ def matrix(resolver: Resolver, node: Matrix) -> Value:
 
 
 def vector(resolver: Resolver, node: Listing) -> Value:
-    """Numbers between commas in brackets: a vector that is neither row nor column."""
+    """Numbers between commas in brackets: a vector that is neither row nor column.
+
+    Raises NotUnderstood for (0,5), which may be a decimal number.
+    """
+    match node.items:
+        case (Number(at=at, text=text), Number(at=after)) if after == at + len(text) + 1:
+            raise NotUnderstood("a comma between digits: a decimal number, or two? write 0.5, or a space", at)
     axis = _open(resolver, len(node.items))
     terms = [mul(*_at(axis, k), _number(resolver, item)) for k, item in enumerate(node.items, 1)]
     return Value(add(*terms), axis, None, axis is not None)

@@ -303,6 +303,7 @@ _QUESTIONS = {
     "a/bc": "is a/bc meant as (a/b)c or as a/(bc)? write brackets",
     "f(x)": "is a bracket that follows a quantity its argument or a factor? write a sign between factors",
     "f ab": "is the function of one factor or of all that follow? write brackets",
+    "∂ of": "is ∂/∂ of one factor or of all that follow? write brackets",
     "|v|": r"is |…| of a vector its norm or taken element by element? write \| for the norm",
     "⊙": "which comes first, ⊙ or the product beside it? write brackets",
     "*": "is * element by element or a matrix product? write @ for the latter",

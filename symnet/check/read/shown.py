@@ -75,7 +75,8 @@ class _Shower:
             case Applied():
                 return self.applied(node)
             case Operator(wrt=wrt, body=body):
-                return d.Product((d.Fraction(d.Name("∂"), d.Product((d.Name("∂"), self.show(wrt)))), self.show(body)))
+                operand = d.Group(self.show(body)) if isinstance(body, Product) else self.show(body)
+                return d.Product((d.Fraction(d.Name("∂"), d.Product((d.Name("∂"), self.show(wrt)))), operand))
             case Fraction(top=top, bottom=bottom):
                 above, below = _differentiated(top), _differentiated(bottom)
                 if above is not None and below is not None:
