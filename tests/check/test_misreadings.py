@@ -64,6 +64,8 @@ def found(answer: str, name: str = "SIG_Q", wrt: str = "w_1") -> Reading:
         ("e⁻¹x₁", r"\exp(-1)x_1"),
         (r"\left|z\right|x_1|w_1|", r"\lvert z\rvert x_1\lvert w_1\rvert"),
         (r"| |w_1| - |z| |", r"\lvert\lvert w_1\rvert-\lvert z\rvert\rvert"),
+        ("+".join(["|z|"] * 9), r"9\lvert z\rvert"),
+        ("|z|-|w_1|-|b|", r"\lvert z\rvert-\lvert w_1\rvert-\lvert b\rvert"),
         (r"\sum_{i=1}^3 x_1", r"3x_1"),
         (r"\frac{\partial}{\partial w_1} 2z^2", r"4zx_1"),
         (r"\frac{\partial}{\partial w_1} zx_2", r"x_1x_2"),
@@ -195,7 +197,8 @@ def test_bars_around_a_vector_are_its_norm_or_taken_element_by_element() -> None
         (r"{z\choose y}", 3),
         (r"|z", 3),
         (r"|z||", 5),
-        ("|z|w_1" * 5, 25),
+        ("|z|w_1" * 12, 1),
+        ("|z|+" * 21 + "1", 81),
     ],
 )
 def test_what_tex_prints_otherwise_or_not_at_all_is_not_understood(answer: str, column: int) -> None:
