@@ -16,6 +16,7 @@ from symnet.derive.reverse import adjoint_of, reverse
 from symnet.emit.kernels import describe
 from symnet.emit.modules import load
 from symnet.emit.numba_source import module
+from symnet.emit.precision import Precision, precision
 from symnet.lower.elements import training_by_elements
 from symnet.lower.normal import needed
 from symnet.lower.plan import KNOWN, Plan
@@ -27,53 +28,89 @@ from symnet.network import COST, SAMPLES, Network
 from symnet.update import Optimizer
 
 Arrays = dict[str, Any]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """The compiled function; ``source`` is its text, ``function`` the statements that it was written from."""
+    """The compiled function; ``source`` is its text, ``function`` the statements that it was written from.
+
+    ``precision`` is that of all arrays.  ``rows`` says whether samples lie as rows, or as columns, in the data that the
+    function takes.
+    """
 
     network: Network
     rule: Optimizer
     plan: Plan
+    precision: Precision
     source: str = field(repr=False)
     function: Function = field(repr=False)
     whole: bool = True
+    rows: bool = False
     _cache: bool = field(default=True, repr=False)
 
-    def run(
-        self,
-        x: Any,
-        y: Any,
-        parameters: Mapping[str, Any],
-        states: Mapping[str, Mapping[str, Any]],
-        epochs: int = 1,
-        batch_size: int | None = None,
-        steps: int = 0,
-    ) -> tuple[Arrays, dict[str, Arrays], Any]:
-        """Train for ``epochs`` on samples in columns (inputs × samples, outputs × samples or samples).
+    def laid(self, data: Any) -> Any:
+        """Samples (a row each) as the function takes them."""
+        array = np.asarray(data, dtype=self.precision.dtype)
+        return np.ascontiguousarray(array if self.rows else array.T)
 
-        Samples are taken in the order given; ``steps`` have been made before.  Returns new parameters and states, and
-        the cost of the last batch of each epoch, before its step.
+    def start(self, parameters: Values, states: Mapping[str, Values], steps: int = 0) -> Running:
+        """A training that begins at these parameters and states, after so many steps."""
+        return Running(
+            self,
+            {name: self._held(value) for name, value in parameters.items()},
+            {state: {name: self._held(v) for name, v in values.items()} for state, values in states.items()},
+            {name: np.shape(value) for name, value in parameters.items()},
+            [np.empty(tuple(map(int, a.lengths)), self.precision.dtype) for a in self.function.workspace],
+            steps,
+        )
+
+    def _held(self, value: Any) -> Any:
+        return np.array(value, dtype=self.precision.dtype, ndmin=1)
+
+
+@dataclass
+class Running:
+    """A training under way: arrays that the compiled function changes in place."""
+
+    trainer: Trainer
+    _parameters: dict[str, Any]
+    _states: dict[str, dict[str, Any]]
+    _shapes: Mapping[str, tuple[int, ...]]
+    _workspace: list[Any]
+    steps: int
+
+    def run(self, x: Any, y: Any, epochs: int = 1, batch_size: int | None = None) -> Any:
+        """Train for ``epochs`` on data as :meth:`Trainer.laid` gives them, in the order given.
+
+        Returns the cost of the last batch of each epoch, before its step.
         """
-        held = {name: np.array(value, dtype=np.float64, ndmin=1) for name, value in parameters.items()}
-        kept = {
-            state: {name: np.array(value, dtype=np.float64, ndmin=1) for name, value in values.items()}
-            for state, values in states.items()
-        }
-        costs = np.empty(epochs)
-        batch = x.shape[-1] if batch_size is None else batch_size
-        arrays = [held[p.name] for p in self.network.parameters]
-        arrays += [kept[s.name][p.name] for s in self.rule.states for p in self.network.parameters]
-        work = [np.empty(tuple(map(int, a.lengths))) for a in self.function.workspace]
-        constants = [float(value) for value in self.rule.constants.values()]
-        _compiled(self.source, self._cache)(x, y, batch, epochs, float(steps), *constants, *arrays, costs, *work)
-        shaped = {name: value.reshape(np.shape(parameters[name])) for name, value in held.items()}
-        later = {
-            state: {name: value.reshape(np.shape(parameters[name])) for name, value in values.items()}
-            for state, values in kept.items()
-        }
-        return {n: v if v.ndim else float(v) for n, v in shaped.items()}, later, costs
+        made = self.trainer
+        costs = np.empty(epochs, made.precision.dtype)
+        samples = x.shape[0 if made.rows else -1]
+        batch = samples if batch_size is None else batch_size
+        parameters = made.network.parameters
+        arrays = [self._parameters[p.name] for p in parameters]
+        arrays += [self._states[s.name][p.name] for s in made.rule.states for p in parameters]
+        constants = [float(value) for value in made.rule.constants.values()]
+        train = _compiled(made.source, made._cache)
+        train(x, y, batch, epochs, float(self.steps), *constants, *arrays, costs, *self._workspace)
+        self.steps += epochs * -(-samples // batch)
+        return costs
+
+    @property
+    def parameters(self) -> Arrays:
+        """A copy of the parameters as they are now, in their shapes."""
+        return self._shaped(self._parameters)
+
+    @property
+    def states(self) -> dict[str, Arrays]:
+        """A copy of the states of the rule."""
+        return {state: self._shaped(values) for state, values in self._states.items()}
+
+    def _shaped(self, arrays: Arrays) -> Arrays:
+        copies = {name: value.reshape(self._shapes[name]).copy() for name, value in arrays.items()}
+        return {name: value if value.ndim else float(value) for name, value in copies.items()}
 
 
 @lru_cache(maxsize=256)
@@ -82,13 +119,20 @@ def _compiled(source: str, keep: bool) -> Callable[..., Any]:
     return compiled
 
 
-def columns(data: Any) -> Any:
-    """Samples as rows → samples as columns, side by side in memory."""
-    return np.ascontiguousarray(np.asarray(data, dtype=np.float64).T)
+def trainer(
+    net: Network,
+    rule: Optimizer,
+    chosen: Plan,
+    samples: int | None = None,
+    *,
+    dtype: str = "float64",
+    cache: bool = True,
+) -> Trainer:
+    """The training function of ``net`` under ``rule``; ``samples`` is given where every step takes all of them.
 
-
-def trainer(net: Network, rule: Optimizer, chosen: Plan, samples: int | None = None, *, cache: bool = True) -> Trainer:
-    """The training function of ``net`` under ``rule``; ``samples`` is given where every step takes all of them."""
+    Raises SymnetError for a dtype other than float64 and float32.
+    """
+    computed = precision(dtype)
     adjoints = reverse(net.equations, net.y)
     gradients = {p: adjoint_of(p) for p in net.parameters}
     outputs = [COST, *gradients.values()]
@@ -101,5 +145,5 @@ def trainer(net: Network, rule: Optimizer, chosen: Plan, samples: int | None = N
     else:
         function = training_by_elements(task, whole, chosen.kind == "moments")
     assert function is not None
-    source = module(f"Training of {describe(net)}, written by symnet.", [function], cache)
-    return Trainer(net, rule, chosen, source, function, samples is not None, cache)
+    source = module(f"Training of {describe(net)}, written by symnet.", [function], cache, computed)
+    return Trainer(net, rule, chosen, computed, source, function, samples is not None, _cache=cache)

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from symnet.emit.training import Trainer, columns, trainer
+from symnet.emit.training import Running, Trainer, trainer
 from symnet.errors import SymnetError
 from symnet.lower.plan import plan
 from symnet.network import Network
@@ -188,20 +188,21 @@ class _Run:
             if self.made is None:
                 self.kernels.gradient(X, y, self.parameters)
             else:
-                x, y = map(columns, self.data)
-                self.made.run(x, y, self.parameters, self.states, 0, self.batch_size)
+                x, y = (self.made.laid(array) for array in self.data)
+                self.made.start(self.parameters, self.states).run(x, y, 0, self.batch_size)
 
     def train(self, callbacks: Sequence[Callback], bar: ProgressBar) -> None:
         """All epochs, or as many as early stopping lets pass."""
         self._record(0, self._full_cost())
-        if self.made is not None and self.whole:
-            self._in_one_go(self.made, bar)
+        running = None if self.made is None else self.made.start(self.parameters, self.states)
+        if running is not None and self.whole:
+            self._in_one_go(running, bar)
             return
         rng = np.random.default_rng((self.seed, 1))
         for epoch in range(1, self.epochs + 1):
             order = None if self.whole else rng.permutation(len(self.data[0]))
-            if self.made is not None and order is not None:
-                self._through(self.made, order)
+            if running is not None and order is not None:
+                self._through(running, order)
             else:
                 self._step_by_step(epoch, order)
             cost = self._full_cost()
@@ -213,31 +214,29 @@ class _Run:
             if self.best is not None and self.best.waited(epoch):
                 return
 
-    def _in_one_go(self, made: Trainer, bar: ProgressBar) -> None:
+    def _in_one_go(self, running: Running, bar: ProgressBar) -> None:
         """All epochs compiled, as many at a time as take a moment, so that Ctrl-C and the bar get their turn."""
-        x, y = map(columns, self.data)
+        x, y = (running.trainer.laid(array) for array in self.data)
         done, some = 0, 1
         while done < self.epochs:
             some = min(some, self.epochs - done)
             begun = time.perf_counter()
-            before = self.parameters
-            after, states, costs = made.run(x, y, before, self.states, some, steps=self.steps)
+            costs = running.run(x, y, some)
             amiss = np.flatnonzero(~np.isfinite(costs))
             if amiss.size:
                 raise self._diverged(done + int(amiss[0]))
-            self.parameters, self.states, self.steps = after, states, self.steps + some
+            self.parameters, self.states = running.parameters, running.states
             self.costs += costs[1:].tolist()
             done += some
             self._record(done, self._full_cost())
             bar.advance(done, self.costs[-1])
             some = max(1, int(some * min(4.0, MOMENT / max(time.perf_counter() - begun, 1e-6))))
 
-    def _through(self, made: Trainer, order: NDArray[np.intp]) -> None:
+    def _through(self, running: Running, order: NDArray[np.intp]) -> None:
         """An epoch of batches, compiled."""
-        x, y = (columns(array[order]) for array in self.data)
-        after, states, _ = made.run(x, y, self.parameters, self.states, 1, self.batch_size, self.steps)
-        self.parameters, self.states = after, states
-        self.steps += -(-len(order) // (self.batch_size or len(order)))
+        x, y = (running.trainer.laid(array[order]) for array in self.data)
+        running.run(x, y, 1, self.batch_size)
+        self.parameters = running.parameters
 
     def _step_by_step(self, epoch: int, order: NDArray[np.intp] | None) -> None:
         """An epoch of steps with the gradient compiled and the rule in NumPy."""

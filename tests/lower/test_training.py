@@ -10,7 +10,7 @@ import pytest
 from symnet.algebra.interpret import run
 from symnet.costs import l2
 from symnet.derive.reverse import adjoint_of
-from symnet.emit.training import columns, trainer
+from symnet.emit.training import trainer
 from symnet.errors import SymnetError
 from symnet.lower.plan import PLANS, Plan, plan
 from symnet.network import COST, Network
@@ -76,10 +76,11 @@ def test_a_plan_takes_the_steps_of_the_interpreter(name: str, kind: str, batch: 
     x, y = data(net, 90)
     rule = optimizer("gd")(gamma=0.001)
     made = trainer(net, rule, Plan(kind, ""), None if batch else 90, cache=False)
-    parameters, _, costs = made.run(columns(x), columns(y), starting(net, "xavier", 1), {}, 5, batch)
+    running = made.start(starting(net, "xavier", 1), {})
+    costs = running.run(made.laid(x), made.laid(y), 5, batch)
     wanted, before = interpreted(net, rule, x, y, 5, batch or 90)
     for key, value in wanted.items():
-        np.testing.assert_allclose(parameters[key], value, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(running.parameters[key], value, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(costs, before, rtol=1e-11)
 
 
@@ -91,22 +92,27 @@ def test_every_rule_takes_the_steps_that_it_takes_in_numpy(name: str, kind: str)
     rule = OPTIMIZERS[name]
     states = rule.start(starting(net, "xavier", 1))
     made = trainer(net, rule, Plan(kind, ""), None, cache=False)
-    parameters, later, _ = made.run(columns(x), columns(y), starting(net, "xavier", 1), states, 3, 8)
+    running = made.start(starting(net, "xavier", 1), states)
+    running.run(made.laid(x), made.laid(y), 3, 8)
     wanted, _ = interpreted(net, rule, x, y, 3, 8)
     for key, value in wanted.items():
-        np.testing.assert_allclose(parameters[key], value, rtol=1e-10, atol=1e-13)
-    assert later.keys() == states.keys()
+        np.testing.assert_allclose(running.parameters[key], value, rtol=1e-10, atol=1e-13)
+    assert running.states.keys() == states.keys()
 
 
 def test_training_goes_on_where_it_stopped() -> None:
     net, rule = NETWORKS["xor"], OPTIMIZERS["adam"]
-    x, y = map(columns, data(net, 20))
+    x, y = data(net, 20)
     made = trainer(net, rule, Plan("unrolled", ""), 20, cache=False)
+    x, y = made.laid(x), made.laid(y)
     start = starting(net, "xavier", 1)
-    once, _, costs = made.run(x, y, start, rule.start(start), 6)
-    half, states, first = made.run(x, y, start, rule.start(start), 3)
-    rest, _, second = made.run(x, y, half, states, 3, steps=3)
-    assert all(np.array_equal(once[name], rest[name]) for name in once)
+    once = made.start(start, rule.start(start))
+    costs = once.run(x, y, 6)
+    half = made.start(start, rule.start(start))
+    first = half.run(x, y, 3)
+    rest = made.start(half.parameters, half.states, half.steps)
+    second = rest.run(x, y, 3)
+    assert all(np.array_equal(once.parameters[name], rest.parameters[name]) for name in start)
     np.testing.assert_array_equal(costs, [*first, *second])
 
 
