@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symnet.emit import promise
 from symnet.emit.formula import ADD, ATOM, MUL, POW, formula, raised, strength
 from symnet.emit.mathematics import ROUTINES, source
 from symnet.emit.precision import DOUBLE, Precision
@@ -16,25 +17,33 @@ from symnet.lower.statements import (
     Array,
     Assign,
     Converted,
+    Dot,
     Double,
     Element,
+    End,
     Enlarge,
     Extent,
     Flat,
     Formula,
     Function,
+    InDouble,
     Loop,
+    Matrix,
     Name,
     Number,
     Offset,
     Parts,
     Plus,
+    Product,
     Raise,
     Scalar,
     Section,
     Statement,
     Times,
     Unless,
+    View,
+    When,
+    Whole,
 )
 
 _INDENT = "    "
@@ -50,7 +59,12 @@ def module(about: str, functions: Sequence[Function], cache: bool = True, precis
     imports = ["import math"] if any("math." in body for body in bodies) else []
     single = any("f32(" in body for body in bodies)
     third = ["import numpy as np"] if single or any("np." in body for body in bodies) else []
-    head = [f'"""{_quotable(about)}"""', "\n".join(imports), "\n".join([*third, "from numba import njit"])]
+    if any(f.reorders for f in functions):
+        bodies = [promise.SOURCE, *bodies]
+        third = [promise.IMPORTS[0], *third, *promise.IMPORTS[1:]]
+    else:
+        third.append("from numba import njit")
+    head = [f'"""{_quotable(about)}"""', "\n".join(imports), "\n".join(third)]
     head += ["f32 = np.float32"] if single else []
     return "\n\n".join(part for part in head if part) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
 
@@ -73,6 +87,8 @@ def function_text(function: Function, cache: bool = True, precision: Precision =
         if arrays:
             lines += _wrapped(verb, [_described(a) for a in arrays])
     lines.append(f'{_INDENT}"""')
+    if function.reorders:
+        lines += [_INDENT + line for line in promise.opening(arguments)]
     for statement in function.body:
         lines += statement_lines(statement, 1, precision)
     if function.returns:
@@ -123,17 +139,26 @@ def statement_lines(statement: Statement, depth: int = 0, precision: Precision =
             return [f"{pad}{text.scalar(target)} += {text.plain(value)}"]
         case Enlarge(target=target, value=value):
             return [f"{pad}{text.scalar(target)} = max({text.scalar(target)}, {text.plain(value)})"]
+        case View(name=name, array=array, first=first, end=end):
+            return [f"{pad}{name} = {array}[{first}:{end}]"]
+        case Dot(target=target, left=left, right=right):
+            return [f"{pad}np.dot({_matrix(left)}, {_matrix(right)}, {_matrix(target)})"]
         case Loop(index=index, end=end, body=body, first=first, step=step):
-            span = f"{first}, {end}, {step}" if step != 1 else f"{first}, {end}" if first else f"{end}"
+            start, to = _length(first), _length(end)
+            span = f"{start}, {to}, {step}" if step != 1 else f"{start}, {to}" if first else to
             return [f"{pad}for {index} in range({span}):", *block(body)]
         case Parts(start=start, stop=stop, first=first, end=end, most=most, body=body):
             return [
-                f"{pad}for {start} in range({first}, {end}, {most}):",
-                f"{pad}{_INDENT}{stop} = min({start} + {most}, {end})",
+                f"{pad}for {start} in range({_length(first)}, {_length(end)}, {_length(most)}):",
+                f"{pad}{_INDENT}{stop} = min({start} + {_length(most)}, {_length(end)})",
                 *block(body),
             ]
         case Unless(first=one, second=other, body=body):
             return [f"{pad}if {one} != {other}:", *block(body)]
+        case When(first=one, second=other, body=body):
+            return [f"{pad}if {one} == {other}:", *block(body)]
+        case InDouble(body=body):
+            return [line for s in body for line in statement_lines(s, depth, DOUBLE)]
         case Section(title=title, body=body, note=note):
             lines = block(body, 0)
             head = ["", f"{pad}# {title}", *([f"{pad}# stable form: {note}"] if note else [])]
@@ -201,6 +226,20 @@ class _Text:
         text = " * ".join(self._tight(f, MUL if k == 0 else MUL + 1) for k, f in enumerate(above))
         text = text or self.precision.number("1.0")
         return sign + text + "".join(f" / {self._tight(f, MUL + 1)}" for f in below)
+
+
+def _length(length: End) -> str:
+    match length:
+        case Whole(length=name, step=step):
+            return f"{name} // {step} * {step}"
+        case Product(length=name, times=times):
+            return f"{name} * {times}"
+    return str(length)
+
+
+def _matrix(matrix: Matrix) -> str:
+    rows = matrix.array if matrix.rows is None else f"{matrix.array}[:{matrix.rows}]"
+    return f"{rows}.T" if matrix.transposed else rows
 
 
 def _index(index: str | int | Offset) -> str:

@@ -16,13 +16,13 @@ from symnet.derive.reverse import adjoint_of, reverse
 from symnet.emit.kernels import describe
 from symnet.emit.modules import load
 from symnet.emit.numba_source import module
-from symnet.emit.precision import Precision, precision
+from symnet.emit.precision import SINGLE, Precision, precision
 from symnet.lower.elements import training_by_elements
 from symnet.lower.normal import needed
 from symnet.lower.plan import KNOWN, Plan
+from symnet.lower.rows import training_by_rows
 from symnet.lower.stable import flat, stable
 from symnet.lower.statements import Function
-from symnet.lower.tiled import training_by_tiles
 from symnet.lower.training import Task
 from symnet.network import COST, SAMPLES, Network
 from symnet.update import Optimizer
@@ -86,7 +86,7 @@ class Running:
         Returns the cost of the last batch of each epoch, before its step.
         """
         made = self.trainer
-        costs = np.empty(epochs, made.precision.dtype)
+        costs = np.empty(epochs)
         samples = x.shape[0 if made.rows else -1]
         batch = samples if batch_size is None else batch_size
         parameters = made.network.parameters
@@ -138,12 +138,15 @@ def trainer(
     outputs = [COST, *gradients.values()]
     equations = needed(flat(stable(needed((*net.equations, *(a.equation for a in adjoints)), outputs))), outputs)
     about = f"Train {describe(net)}, by {rule.name}."
-    task = Task("train", about, equations, (net.x, net.y), gradients, COST, net.constants, SAMPLES, rule)
+    task = Task(
+        "train", about, equations, (net.x, net.y), gradients, COST, net.constants, SAMPLES, rule, computed == SINGLE
+    )
     whole = None if samples is None else samples if samples <= KNOWN and chosen.kind == "unrolled" else "n"
-    if chosen.kind == "tiled":
-        function: Function | None = training_by_tiles(task, whole)
+    rows = chosen.kind in ("tiled", "blas")
+    if rows:
+        function: Function | None = training_by_rows(task, chosen.kind)
     else:
         function = training_by_elements(task, whole, chosen.kind == "moments")
     assert function is not None
     source = module(f"Training of {describe(net)}, written by symnet.", [function], cache, computed)
-    return Trainer(net, rule, chosen, computed, source, function, samples is not None, _cache=cache)
+    return Trainer(net, rule, chosen, computed, source, function, samples is not None, rows, cache)

@@ -6,7 +6,7 @@ import sympy as sp
 
 from symnet.algebra.expressions import Tensor
 from symnet.lower.moments import moments
-from symnet.lower.rules import common, looks_ahead, needs_norm, own, substituted
+from symnet.lower.rules import elementwise, looks_ahead, needs_norm
 from symnet.lower.statements import (
     Assign,
     Element,
@@ -19,7 +19,7 @@ from symnet.lower.statements import (
     Statement,
     Times,
 )
-from symnet.lower.training import Body, Task, Variables, assembled
+from symnet.lower.training import Body, Task, Variables, assembled, record
 from symnet.lower.unrolled import element, loop_over_samples, normalised, passes, places, unrolled
 
 
@@ -29,7 +29,7 @@ def training_by_elements(task: Task, whole: Length | None, by_moments: bool = Fa
     ``whole`` is given where every step takes all samples: their number, or "n".  Moments need that.
     """
     single = normalised(unrolled(task.equations, task.samples, task.data))
-    variables = Variables(task, "s", "n" if whole == "n" else "size" if whole is None else whole)
+    variables = Variables(task, "n" if whole == "n" else "size" if whole is None else whole)
     first, end = (0, whole) if whole is not None else ("start", "stop")
     once: list[Statement] = []
     if by_moments:
@@ -59,19 +59,19 @@ def training_by_elements(task: Task, whole: Length | None, by_moments: bool = Fa
     step: list[Statement] = []
     if whole is None:
         step.append(Assign(Name("size"), Plus((Name("stop"), Times((Number(sp.S.NegativeOne), Name("start")))))))
-    if ahead:
-        step += [
-            Assign(Name(variables.tensor(e)), substituted(task.rule.at, {**variables.constants, **here}))
-            for e, here in held.items()
-        ]
-    step += loop_over_samples(passes(single, task.samples), "s", first, end, variables)
     known: dict[str, Name | Element] = {"t": Name("t"), **variables.constants}
     if needs_norm(task.rule):
         known["norm"] = Name(variables.names.of("norm", "norm"))
+    rule = elementwise(task.rule, known, variables.names, task.single)
+    step += rule.before
+    if ahead:
+        step += [Assign(Name(variables.tensor(e)), rule.place(here)) for e, here in held.items()]
+    step += loop_over_samples(passes(single, task.samples), "s", first, end, variables)
+    if "norm" in known:
         squares = tuple(Raise(here["g"], sp.Integer(2)) for here in held.values())
         step.append(Assign(known["norm"], Raise(Plus(squares), sp.Rational(1, 2))))
-    before, known = common(task.rule, known, variables.names)
-    step += before
+    step += rule.with_norm
     for here in held.values():
-        step += own(task.rule, {**known, **here}, variables.names)
+        step += rule.own(here, variables.names)
+    step.append(record(task, variables))
     return assembled(task, variables, Body(tuple(step), tuple(once), tuple(load), tuple(store)), whole)

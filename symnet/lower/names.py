@@ -11,7 +11,11 @@ _CALLED = "erf exp exp_sum expm1 f32 inlined log log1p minus normal_cdf normal_t
 MATHEMATICS = frozenset(_CALLED.split())
 """What kernels call by its name alone."""
 
-RESERVED = frozenset(keyword.kwlist) | {"abs", "float", "math", "max", "min", "njit", "np", "range"} | MATHEMATICS
+RESERVED = (
+    frozenset(keyword.kwlist)
+    | {"abs", "float", "math", "ir", "intrinsic", "max", "min", "njit", "np", "promise", "range", "types"}
+    | MATHEMATICS
+)
 
 
 class Names:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.errors import SymnetError, unknown
+from symnet.lower.contraction import LARGE
 from symnet.network import Network
 
-PLANS = ("moments", "unrolled", "tiled", "loops")
+PLANS = ("moments", "unrolled", "tiled", "blas", "loops")
 
 FEW = 50
 """Up to so many weights each is a variable of its own."""
-
-WIDE = 128
-"""Beyond so many units in a layer sums are not written out any more."""
 
 KNOWN = 64
 """Up to so many samples their number is part of the code."""
@@ -24,8 +22,8 @@ KNOWN = 64
 MANY = 1000
 """From so many samples on sums over them are worth taking beforehand."""
 
-LONG = 3e9
-"""From so many multiplications on a training is worth the seconds that its loops over tiles take to compile."""
+LONG = 1e10
+"""From so many multiplications on a training is worth the seconds that a function of its own takes to compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,9 @@ def plan(
 
     *moments*: the cost is polynomial in the parameters, so sums over the data are taken once and a step costs the same
     for any number of samples; near a perfect fit the cost's last digits are lost (see :mod:`symnet.lower.moments`).
-    *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: loops over units and over tiles of
-    samples.  *loops*: a loop nest for each equation, over all samples of a step.
+    *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: loops in blocks over units and over
+    tiles of samples.  *blas*: the same, with large products of matrices by BLAS.  *loops*: nothing is compiled for this
+    training; a loop nest for each equation of the gradient, and the rule in NumPy.
 
     Raises SymnetError for an unknown plan, and for one that cannot be had.
     """
@@ -62,7 +61,8 @@ def plan(
     if any(not isinstance(size, int) for size in sizes):
         raise SymnetError(f"{network.spec} has sizes without a number; a plan needs numbers of units")
     weights = sum(int(np.prod([int(a.size) for a in p.axes])) for p in network.parameters)
-    widest = max(int(size) for size in sizes)
+    matrices = [int(np.prod([int(a.size) for a in p.axes])) for p in network.parameters if len(p.axes) == 2]
+    largest = max(matrices, default=0)
     polynomial = batch_size is None and weights <= FEW and _polynomial(network)
     if forced == "moments" and not polynomial:
         raise SymnetError(
@@ -75,13 +75,11 @@ def plan(
         return Plan("moments", f"the cost is polynomial in its {weights} parameters")
     if weights <= FEW:
         return Plan("unrolled", f"{weights} weights, no more than {FEW}")
-    if any(layer.function.normalised for layer in network.layers):
-        return Plan("loops", "softmax needs the largest of its inputs, which tiles do not have yet")
     if 6.0 * weights * samples * epochs < LONG:
         return Plan("loops", f"{weights} weights, and too few steps to be worth compiling more")
-    if widest <= WIDE:
-        return Plan("tiled", f"{weights} weights, no layer wider than {WIDE}")
-    return Plan("loops", f"a layer of {widest} units, wider than {WIDE}")
+    if largest < LARGE:
+        return Plan("tiled", f"{weights} weights, no matrix of {LARGE} or more")
+    return Plan("blas", f"a matrix of {largest} weights, not fewer than {LARGE}")
 
 
 def _polynomial(network: Network) -> bool:

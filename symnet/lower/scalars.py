@@ -57,6 +57,10 @@ class Quantities:
         """The length of an axis: a number, or the name of the variable that holds it."""
         return axis.size if isinstance(axis.size, int) else self.names.of(("length", axis.size), axis.size)
 
+    def count(self, axis: Axis) -> Length:
+        """The length of an axis as a number in a formula."""
+        return self.length(axis)
+
     def element(self, ref: Ref) -> Name | Element:
         """One use of a tensor."""
         name = self.tensor(ref.tensor)
@@ -81,8 +85,8 @@ def scalar(expr: Expr, quantities: Quantities, local: Names) -> tuple[tuple[Stat
             case Const(value=value):
                 return Number(value)
             case Size(axis=axis):
-                length = quantities.length(axis)
-                return Number(sp.Integer(length)) if isinstance(length, int) else Converted(Name(length))
+                length = quantities.count(axis)
+                return Number(sp.Integer(length)) if isinstance(length, int) else Converted(Name(str(length)))
             case Ref():
                 return quantities.element(e)
             case Add(terms=parts):

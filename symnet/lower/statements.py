@@ -1,6 +1,7 @@
 """The statements that every target language has: loops over axes, assignments to elements, scalar expressions.
 
-Indices are names of loop variables or numbers counted from 0; a length is a number or the name of a run-time length.
+Indices are names of loop variables or numbers counted from 0; a length is a number, the name of a run-time length, or a
+multiple of one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,25 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The largest multiple of ``step`` that is not above the length."""
+
+    length: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A length times a number."""
+
+    length: str
+    times: int
+
+
 Length = int | str
+End = Length | Whole | Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +153,41 @@ class Flat:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """``name = the elements of the array from ``first`` to before ``end`` along its first dimension``, in place."""
+
+    name: str
+    array: str
+    first: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """An array of two dimensions as a factor: its first ``rows`` (all: None), ``transposed`` or not."""
+
+    array: str
+    rows: str | None = None
+    transposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """``target = left · right``, a product of matrices by BLAS; the target is not transposed."""
+
+    target: Matrix
+    left: Matrix
+    right: Matrix
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """The body for index = first, first + step, … below the end."""
 
     index: str
-    end: Length
+    end: End
     body: tuple[Statement, ...]
-    first: Length = 0
+    first: End = 0
     step: int = 1
 
 
@@ -166,6 +213,22 @@ class Unless:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """The body, if two indices are equal."""
+
+    first: str
+    second: str
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InDouble:
+    """The body in double precision, whatever the precision of the function."""
+
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Statements that compute what the title, an equation in plain text, says; ``note`` says how."""
 
@@ -174,7 +237,9 @@ class Section:
     note: str = ""
 
 
-Statement = Extent | Assign | Accumulate | Enlarge | Flat | Loop | Parts | Unless | Section
+Statement = (
+    Extent | Assign | Accumulate | Enlarge | Flat | View | Dot | Loop | Parts | Unless | When | InDouble | Section
+)
 
 
 @dataclass(frozen=True, slots=True)

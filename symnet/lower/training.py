@@ -1,7 +1,8 @@
 """Training as one function: gradient and update, step after step, with nothing between them.
 
-The function takes samples as columns (inputs × samples), so that neighbours in memory are neighbouring samples, in the
-order in which they are to be taken; parameters and states are arrays that it changes in place:
+The function takes samples as columns (inputs × samples, so that neighbours in memory are neighbouring samples) or as
+rows, as the plan says, in the order in which they are to be taken; parameters and states are arrays that it changes in
+place:
 
     train(x, y, batch, epochs, t, constants…, parameters…, states…, costs, workspace…)
 
@@ -26,23 +27,26 @@ from symnet.lower.statements import (
     Element,
     Extent,
     Function,
+    InDouble,
     Length,
     Loop,
     Name,
     Number,
-    Offset,
     Parts,
     Plus,
     Statement,
 )
 from symnet.update import Optimizer
 
-RESERVED = ("batch", "epochs", "epoch", "start", "stop", "tile", "end", "lanes", "s", "lane", "t", "costs", "n", "size")
+RESERVED = ("batch", "epochs", "epoch", "start", "stop", "tile", "end", "rows", "s", "i", "t", "costs", "n", "size")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be trained.  ``gradients`` gives for every parameter the tensor of its derivatives."""
+    """What is to be trained.  ``gradients`` gives for every parameter the tensor of its derivatives.
+
+    ``single``: arrays and what is computed for them are in single precision.
+    """
 
     name: str
     about: str
@@ -53,21 +57,20 @@ class Task:
     constants: Mapping[Tensor, float]
     samples: Axis
     rule: Optimizer
+    single: bool = False
 
 
 class Variables(Quantities):
-    """Where quantities are: data in columns, from ``sample`` on; ``arrays`` with their units first; others in locals.
+    """Where quantities are: data in columns, parameters and their gradients by element in locals.
 
-    ``samples`` is the length of a batch, ``places`` are indices that are no loop variables.
+    ``samples`` is the length of a batch.
     """
 
-    def __init__(self, task: Task, sample: str | Offset, samples: Length) -> None:
+    def __init__(self, task: Task, samples: Length) -> None:
         super().__init__((task.name, *RESERVED))
-        self.data, self.sample, self.samples = frozenset(task.data), sample, samples
+        self.data, self.samples = frozenset(task.data), samples
         self.parameters = frozenset(task.gradients)
         self.axis_of_samples = task.samples
-        self.arrays: set[Tensor] = set()
-        self.places: dict[Axis, Offset] = {}
         for tensor in (*task.data, *task.constants):
             self.tensor(tensor)
         for parameter in task.gradients:
@@ -89,56 +92,58 @@ class Variables(Quantities):
 
     def element(self, ref: Ref) -> Name | Element:
         """One use of an element."""
-        if ref.tensor not in self.data and ref.tensor not in self.arrays:
+        if ref.tensor not in self.data:
             return Name(self.tensor(ref.tensor))
-        name = self.array(ref.tensor) if ref.tensor in self.parameters else self.tensor(ref.tensor)
-        units = tuple(self.place(i) for i in ref.index if i != self.axis_of_samples)
-        if ref.tensor in self.data:
-            return Element(name, (*units, self.sample))
-        return Element(name, (*units, "lane") if self.axis_of_samples in ref.tensor.axes else units or (0,))
-
-    def place(self, index: Axis | int) -> str | int | Offset:
-        """An index in the code, counted from 0."""
-        if isinstance(index, int):
-            return index - 1
-        return self.places.get(index) or self.axis(index)
+        units = tuple(i - 1 if isinstance(i, int) else self.axis(i) for i in ref.index if i != self.axis_of_samples)
+        return Element(self.tensor(ref.tensor), (*units, "s"))
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """``once`` before all epochs, ``load`` and ``store`` around them, ``step`` for a batch; ``workspace`` arrays."""
+    """``once`` before all epochs, ``load`` and ``store`` around them, ``step`` for a batch, which ends with its
+    :func:`record`; ``workspace`` arrays; whether samples lie as ``rows``.
+    """
 
     step: tuple[Statement, ...]
     once: tuple[Statement, ...] = ()
     load: tuple[Statement, ...] = ()
     store: tuple[Statement, ...] = ()
     workspace: tuple[Array, ...] = field(default=())
+    rows: bool = False
+
+
+def record(task: Task, variables: Variables) -> Statement:
+    """The cost of the batch, kept as that of the epoch."""
+    return Assign(Element("costs", ("epoch",)), variables.element(task.cost()))
 
 
 def assembled(task: Task, variables: Variables, body: Body, whole: Length | None) -> Function:
     """The function around a plan's body; with ``whole`` every step takes all samples, which are so many."""
-    count: list[Statement] = [Assign(Name("t"), Plus((Name("t"), Number(sp.S.One))))]
-    record = Assign(Element("costs", ("epoch",)), variables.element(task.cost()))
-    step = (*count, *body.step, record)
+    count = InDouble((Assign(Name("t"), Plus((Name("t"), Number(sp.S.One)))),))
+    step = (count, *body.step)
     first = task.data[0]
-    head: list[Statement] = (
-        [] if isinstance(whole, int) else [Extent("n", variables.tensor(first), len(first.axes) - 1)]
-    )
+    dimension = 0 if body.rows else len(first.axes) - 1
+    head: list[Statement] = [] if isinstance(whole, int) else [Extent("n", variables.tensor(first), dimension)]
     for tensor, value in task.constants.items():
         head.append(Assign(Name(variables.tensor(tensor)), Number(sp.Float(value))))
     inner = step if whole is not None else (Parts("start", "stop", 0, "n", "batch", step),)
+
+    def lengths(data: Tensor) -> tuple[Length, ...]:
+        units = _lengths(data, task.samples)
+        return ("n", *units) if body.rows else (*units, "n")
+
     return Function(
         task.name,
         task.about,
         inputs=(
-            *(Array(variables.tensor(d), d.name, (*_lengths(d, task.samples), "n")) for d in task.data),
+            *(Array(variables.tensor(d), d.name, lengths(d)) for d in task.data),
             *(Array(a, a, ()) for a in ("batch", "epochs", "t")),
             *(Array(n.name, c, ()) for c, n in variables.constants.items()),
         ),
         outputs=(
             *(Array(variables.array(p), p.name, _lengths(p) or (1,)) for p in task.gradients),
             *(Array(n, f"{s} of {p.name}", _lengths(p) or (1,)) for (s, p), n in variables.states.items()),
-            Array("costs", "costs", ("epochs",)),
+            Array("costs", "costs", ("epochs",), double=True),
         ),
         workspace=body.workspace,
         body=(*head, *body.once, *body.load, Loop("epoch", "epochs", inner), *body.store),

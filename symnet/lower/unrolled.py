@@ -37,7 +37,7 @@ from symnet.algebra.expressions import (
     reindex,
     terms_of,
 )
-from symnet.lower.normal import normal_form, summed
+from symnet.lower.normal import needed, normal_form, summed
 from symnet.lower.plain import equation_text
 from symnet.lower.scalars import Quantities, scalar
 from symnet.lower.statements import Accumulate, Assign, Length, Loop, Section, Statement
@@ -106,19 +106,27 @@ def normalised(equations: Sequence[Equation]) -> tuple[Equation, ...]:
 
 
 def passes(equations: Sequence[Equation], samples: Axis) -> tuple[Pass, ...]:
-    """Equations of single elements, in normal form → as few loops over the samples as they need.
+    """Equations in normal form → as few loops over the samples as they need.
 
-    An equation that uses a sum over the samples waits for the loop that takes it.
+    An equation that uses a sum over the samples waits for the loop that takes it.  What a later loop needs of a single
+    sample it computes again, since each loop keeps the values of one sample, or of some, only.
     """
     ready: dict[Tensor, int] = {}
     made: list[tuple[list[Equation], list[Equation], list[Equation]]] = []
     for equation in equations:
         stage = max((ready.get(ref.tensor, 0) for ref in refs(equation.right)), default=0)
         made += [([], [], []) for _ in range(len(made), stage + 1)]
-        takes = any(isinstance(term, Sum) for term in terms_of(equation.right))
+        takes = samples not in equation.target.axes and any(samples in summed(t)[0] for t in terms_of(equation.right))
         made[stage][2 if takes else 1 if samples in equation.target.axes else 0].append(equation)
         ready[equation.target] = stage + takes
-    return tuple(Pass(tuple(a), tuple(b), tuple(c)) for a, b, c in made)
+    out: list[Pass] = []
+    earlier: list[Equation] = []
+    for before, within, sums in made:
+        targets = [e.target for e in (*within, *sums)]
+        again = needed([*earlier, *within, *sums], targets) if targets else ()
+        out.append(Pass(tuple(before), tuple(e for e in again if e not in sums), tuple(sums)))
+        earlier += within
+    return tuple(out)
 
 
 def loop_over_samples(

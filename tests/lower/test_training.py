@@ -16,6 +16,7 @@ from symnet.lower.plan import PLANS, Plan, plan
 from symnet.network import COST, Network
 from symnet.optimizers import OPTIMIZERS, optimizer
 from symnet.train.parameters import starting
+from symnet.training_step import clipping, joined
 
 NETWORKS = {
     "neuron": Network("2 -> 1 linear", cost="sum_of_squares"),
@@ -25,6 +26,8 @@ NETWORKS = {
     "relu": Network("3 -> 5 relu -> 1 linear", cost="huber", regulariser=l2(0.1)),
     "wide": Network("3 -> 10 tanh -> 9 tanh -> 2 linear", cost="half_mse"),
     "one input": Network("1 -> 1 tanh", cost="quadratic"),
+    "cost of a sum": Network("3 -> 4 tanh -> 2 linear", cost="exponential"),
+    "blas": Network("33 -> 40 relu -> 17 softmax", cost="categorical_cross_entropy", regulariser=l2(0.01)),
 }
 
 
@@ -64,7 +67,7 @@ def interpreted(net: Network, rule: Any, x: Any, y: Any, epochs: int, batch: int
         (n, k)
         for n in NETWORKS
         for k in PLANS
-        if k != "loops" and (n, k) not in (("wide", "unrolled"), ("softmax", "tiled"))
+        if k != "loops" and (k != "unrolled" or n not in ("wide", "blas")) and (k != "blas" or n in ("blas", "softmax"))
     ],
 )
 def test_a_plan_takes_the_steps_of_the_interpreter(name: str, kind: str, batch: int | None) -> None:
@@ -100,6 +103,24 @@ def test_every_rule_takes_the_steps_that_it_takes_in_numpy(name: str, kind: str)
     assert running.states.keys() == states.keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("neuron", "moments"), ("xor", "unrolled"), ("wide", "tiled"), ("blas", "blas")]
+)
+@pytest.mark.parametrize("rule", ["adam", "nesterov_lookahead"])
+def test_single_precision_takes_the_same_steps(name: str, kind: str, rule: str) -> None:
+    net, batch = NETWORKS[name], None if kind == "moments" else 32
+    x, y = data(net, 90)
+    step = joined(optimizer(rule)(gamma=0.001), None, clipping(0.5), None, length=3, steps=3)
+    made = trainer(net, step, Plan(kind, ""), None if batch else 90, dtype="float32", cache=False)
+    running = made.start(starting(net, "xavier", 1), step.start(starting(net, "xavier", 1)))
+    costs = running.run(made.laid(x), made.laid(y), 3, batch)
+    wanted, before = interpreted(net, step, x, y, 3, batch or 90)
+    for key, value in wanted.items():
+        assert running.parameters[key].dtype == np.float32 if np.ndim(value) else True
+        np.testing.assert_allclose(running.parameters[key], value, rtol=2e-5, atol=2e-6)
+    np.testing.assert_allclose(costs, before, rtol=2e-5)
+
+
 def test_training_goes_on_where_it_stopped() -> None:
     net, rule = NETWORKS["xor"], OPTIMIZERS["adam"]
     x, y = data(net, 20)
@@ -121,5 +142,6 @@ def test_the_plan_follows_the_shape() -> None:
     assert plan(NETWORKS["neuron"], 32).kind == "unrolled"
     assert plan(NETWORKS["xor"]).kind == "unrolled"
     assert plan(NETWORKS["wide"]).kind == "tiled"
-    assert plan(Network("784 -> 1024 relu -> 10 softmax", cost="categorical_cross_entropy")).kind == "loops"
+    assert plan(Network("784 -> 1024 relu -> 10 softmax", cost="categorical_cross_entropy")).kind == "blas"
+    assert plan(NETWORKS["wide"], samples=100, epochs=10).kind == "loops"
     assert plan(NETWORKS["neuron"], forced="tiled").kind == "tiled"

@@ -1,0 +1,383 @@
+"""Sums of products over units or samples, Σ_k a[s,k]·W[k,j]: as loops in blocks, or as products of matrices by BLAS.
+
+In blocks: the innermost loop runs over units that lie side by side, so that it takes several at once; it adds up
+:data:`BLOCK` terms of the sum at a time, whose other factors the processor's registers hold, so that an element of the
+result is read and written once for all of them.  Weights that lie the other way round are transposed once a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import sympy as sp
+
+from symnet.algebra.expressions import (
+    ZERO,
+    Axis,
+    Equation,
+    Expr,
+    Ref,
+    Sum,
+    Tensor,
+    add,
+    factors_of,
+    refs,
+    reindex,
+    terms_of,
+    transform,
+)
+from symnet.lower.loops import loops
+from symnet.lower.normal import summed
+from symnet.lower.placed import RowVariables, fetched, nest
+from symnet.lower.scalars import scalar
+from symnet.lower.statements import (
+    Accumulate,
+    Array,
+    Assign,
+    Dot,
+    Loop,
+    Matrix,
+    Name,
+    Number,
+    Offset,
+    Statement,
+    Unless,
+    When,
+    Whole,
+)
+
+BLOCK = 8
+"""Terms of a sum that are added up at once."""
+
+SOME = 4
+"""Samples that are taken at once where the innermost loop runs over a middling number of units.
+
+LLVM writes out short loops of little work before it looks for work to do at once; these are too much for that.
+"""
+
+MIDDLING = range(8, 32)
+"""Numbers of units for which that pays: fewer do not fill a register, more are not written out."""
+
+ALL = 24
+"""Sums of at most so many terms are one block."""
+
+FEW = 4
+"""Fewer units than this are not worth being the innermost loop."""
+
+LARGE = 512
+"""Matrices of at least so many elements are multiplied by BLAS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """target = left · right: the factors of a matrix product, each with its axes in one order or the other."""
+
+    left: Ref
+    right: Ref
+    over: Axis
+
+
+@dataclass(slots=True)
+class Blocks:
+    """How sums are taken: by BLAS where they are large, if ``blas``; ``workspace`` and ``transposed`` are what for."""
+
+    samples: Axis
+    blas: bool
+    workspace: list[Array] = field(default_factory=list)
+    transposed: dict[Tensor, Tensor] = field(default_factory=dict)
+
+    def product(self, target: Ref, term: Expr) -> Product | None:
+        """The matrix product that a term is, if BLAS is to take it."""
+        over, body = summed(term)
+        if not self.blas or len(over) != 1 or len(target.index) != 2:
+            return None
+        (k,), (p, q) = over, target.index
+        factors = factors_of(body)
+        if len(factors) != 2 or not all(isinstance(f, Ref) and len(f.axes) == len(f.index) == 2 for f in factors):
+            return None
+        sizes = [a.size for a in (p, k, q) if isinstance(a, Axis) and a != self.samples]
+        if len(sizes) != 2 or int(sizes[0]) * int(sizes[1]) < LARGE:
+            return None
+        for left, right in (factors, factors[::-1]):
+            assert isinstance(left, Ref) and isinstance(right, Ref)
+            if set(left.index) == {p, k} and set(right.index) == {k, q}:
+                return Product(left, right, k)
+        return None
+
+    def overwritten(self, equation: Equation) -> bool:
+        """Whether the first tile of a sum over the samples replaces what stood in the target."""
+        return isinstance(equation.right, Sum) and self.product(equation.left, equation.right) is not None
+
+
+def apart(equation: Equation, blocks: Blocks) -> tuple[Equation, ...]:
+    """target = Σ … + rest with a product of matrices in it → target = Σ …, then target = target + rest."""
+    terms = terms_of(equation.right)
+    for k, term in enumerate(terms):
+        if len(terms) > 1 and blocks.samples in equation.target.axes and blocks.product(equation.left, term):
+            rest = add(equation.left, *terms[:k], *terms[k + 1 :])
+            if not any(isinstance(t, Sum) for t in terms_of(rest)):
+                return Equation(equation.target, term), Equation(equation.target, rest)
+    return (equation,)
+
+
+def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> list[Statement]:
+    """An equation for the samples of a tile whose terms are sums over units."""
+    target = equation.left
+    start = add(*(t for t in terms_of(equation.right) if not isinstance(t, Sum)))
+    out: list[Statement] = []
+    for k, term in enumerate(t for t in terms_of(equation.right) if isinstance(t, Sum)):
+        begin = None if k else start
+        product = blocks.product(target, term)
+        if product is not None and begin == ZERO:
+            out.append(_dot(product, _matrix(target, blocks, variables), blocks, variables))
+            continue
+        made = _by_units(target, begin, term, blocks, variables) or _by_sums(target, begin, term, blocks, variables)
+        if made is None:
+            return list(loops(equation, variables))
+        out += made
+    return out
+
+
+def accumulated(equation: Equation, blocks: Blocks, variables: RowVariables) -> list[Statement]:
+    """``target += Σ`` over the samples of a tile, for every term that is one."""
+    target = equation.left
+    out: list[Statement] = []
+    for term in terms_of(equation.right):
+        over, body = summed(term)
+        if blocks.samples not in over:
+            continue
+        product = blocks.product(target, term)
+        if product is not None:
+            out += _dot_added(target, product, blocks.overwritten(equation), blocks, variables)
+        elif over == (blocks.samples,) and target.index and _last(target.index[-1], refs(body)):
+            out += _in_blocks(target, body, blocks.samples, variables)
+        else:
+            out += _one_by_one(target, over, body, variables)
+    return out
+
+
+def copies(blocks: Blocks, variables: RowVariables) -> list[Statement]:
+    """The weights that are needed the other way round, made once a step."""
+    return [
+        s
+        for tensor, turned in blocks.transposed.items()
+        for s in loops(Equation(turned, Ref(tensor, tuple(reversed(turned.axes)))), variables)
+    ]
+
+
+# -- by BLAS -------------------------------------------------------------------------------------------------------
+
+
+def _dot(product: Product, target: Matrix, blocks: Blocks, variables: RowVariables) -> Statement:
+    left = _matrix(product.left, blocks, variables)
+    right = _matrix(product.right, blocks, variables)
+    turned_left = product.left.index[0] == product.over
+    turned_right = product.right.index[1] == product.over
+    return Dot(target, replace(left, transposed=turned_left), replace(right, transposed=turned_right))
+
+
+def _matrix(ref: Ref, blocks: Blocks, variables: RowVariables) -> Matrix:
+    partly = ref.index[0] == blocks.samples and ref.tensor not in variables.data
+    return Matrix(variables.where(ref.tensor), "rows" if partly else None)
+
+
+def _dot_added(
+    target: Ref, product: Product, replaces: bool, blocks: Blocks, variables: RowVariables
+) -> list[Statement]:
+    tensor = target.tensor
+    part = Tensor(f"{tensor.name} part", tensor.axes, "sum")
+    variables.arrays.add(part)
+    blocks.workspace.append(Array(variables.tensor(part), part.name, tuple(int(a.size) for a in part.axes)))
+    body = [Accumulate(variables.element(target), variables.element(part()))]
+    added = (_dot(product, Matrix(variables.tensor(part)), blocks, variables), *nest(tensor.axes, body, variables))
+    if not replaces:
+        return list(added)
+    first = _dot(product, Matrix(variables.tensor(tensor)), blocks, variables)
+    return [When("tile", "start", (first,)), Unless("tile", "start", added)]
+
+
+# -- in blocks -----------------------------------------------------------------------------------------------------
+
+
+def _last(axis: object, uses: Sequence[Ref]) -> bool:
+    return all(axis not in ref.index[:-1] for ref in uses)
+
+
+def _turned(body: Expr, axis: Axis, blocks: Blocks, variables: RowVariables) -> Expr | None:
+    """``body`` with ``axis`` last in every use of a tensor, by means of weights that are transposed beforehand."""
+    for ref in refs(body):
+        if _last(axis, [ref]):
+            continue
+        if len(ref.index) != 2 or ref.tensor in variables.data or blocks.samples in ref.tensor.axes:
+            return None
+
+    def rule(e: Expr) -> Expr | None:
+        if not isinstance(e, Ref) or _last(axis, [e]):
+            return None
+        if e.tensor not in blocks.transposed:
+            turned = Tensor(f"{e.tensor.name} transposed", tuple(reversed(e.tensor.axes)), "transposed")
+            blocks.transposed[e.tensor] = turned
+            variables.arrays.add(turned)
+            lengths = tuple(int(a.size) for a in turned.axes)
+            blocks.workspace.append(Array(variables.tensor(turned), turned.name, lengths))
+        return Ref(blocks.transposed[e.tensor], tuple(reversed(e.index)))
+
+    return transform(body, rule)
+
+
+def _by_units(
+    target: Ref, start: Expr | None, term: Expr, blocks: Blocks, variables: RowVariables
+) -> list[Statement] | None:
+    """The units of the target innermost, the sum in blocks."""
+    over, body = summed(term)
+    if len(over) != 1 or len(target.index) != 2:
+        return None
+    (k,), (_, j) = over, target.index
+    assert isinstance(j, Axis)
+    size = int(k.size)
+    turned = _turned(body, j, blocks, variables) if int(j.size) >= min(FEW, size) else None
+    if turned is None:
+        return None
+    at_once = size if size <= ALL else BLOCK
+    samples = blocks.samples
+
+    def made(at: Sequence[Axis]) -> list[Statement]:
+        def inner(kind: type[Assign] | type[Accumulate], value: Expr) -> list[Statement]:
+            return _inner(j, [(kind, _at(target, samples, a), reindex(value, {samples: a})) for a in at], variables)
+
+        first = add(*(reindex(turned, {k: i}) for i in range(1, at_once + 1)))
+        out = inner(Accumulate, first) if start is None else inner(Assign, add(first, start))
+        end = size // at_once * at_once
+        if end > at_once:
+            begin = variables.names.of(("block", k), "block")
+            places = _run(k, begin, at_once, variables)
+            block = inner(Accumulate, add(*(reindex(turned, {k: place}) for place in places)))
+            out.append(Loop(begin, end, tuple(block), at_once, at_once))
+        if size > end:
+            out += inner(Accumulate, add(*(reindex(turned, {k: i}) for i in range(end + 1, size + 1))))
+        return out
+
+    return by_blocks(samples, _some(j) if at_once < SOME else 1, made, variables)
+
+
+def _by_sums(
+    target: Ref, start: Expr | None, term: Expr, blocks: Blocks, variables: RowVariables
+) -> list[Statement] | None:
+    """The sum innermost, in a local variable."""
+    over, body = summed(term)
+    if len(over) != 1:
+        return None
+    turned = _turned(body, over[0], blocks, variables)
+    if turned is None:
+        return None
+    kind = Accumulate if start is None else Assign
+    samples, units = blocks.samples, [a for a in target.tensor.axes if a != blocks.samples]
+
+    def made(at: Sequence[Axis]) -> list[Statement]:
+        local = variables.names.inner()
+        sums = [Name(local.of(("sum", a), "total")) for a in at]
+        before: list[Statement] = []
+        inside: list[Statement] = []
+        for a, running in zip(at, sums, strict=True):
+            some, first = scalar(reindex(ZERO if start is None else start, {samples: a}), variables, local)
+            before += [*some, Assign(running, first)]
+            some, value = scalar(reindex(turned, {samples: a}), variables, local)
+            inside += [*some, Accumulate(running, value)]
+        out: list[Statement] = [
+            *before,
+            *nest(over, inside, variables),
+            *(kind(variables.element(_at(target, samples, a)), running) for a, running in zip(at, sums, strict=True)),
+        ]
+        for axis in reversed(units):
+            out = [Loop(variables.axis(axis), variables.length(axis), tuple(out))]
+        return out
+
+    return by_blocks(samples, _some(over[0]), made, variables)
+
+
+def _in_blocks(target: Ref, body: Expr, samples: Axis, variables: RowVariables) -> list[Statement]:
+    """Sums over samples: the target's last axis innermost, some samples at a time, then those that are left."""
+    *outer, last = target.tensor.axes
+
+    def made(at: Sequence[Axis]) -> list[Statement]:
+        value = add(*(reindex(body, {samples: a}) for a in at))
+        inner = _inner(last, [(Accumulate, target, value)], variables)
+        for axis in reversed(outer):
+            inner = [Loop(variables.axis(axis), variables.length(axis), tuple(inner))]
+        return inner
+
+    return by_blocks(samples, BLOCK, made, variables)
+
+
+def by_blocks(
+    samples: Axis, size: int, made: Callable[[Sequence[Axis]], list[Statement]], variables: RowVariables
+) -> list[Statement]:
+    """What is made for some samples of the tile at a time, then for those that are left, one by one."""
+    if size == 1:
+        return [Loop("s", "rows", tuple(made([samples])))]
+    begin = variables.names.of(("block", samples), "first")
+    some = _run(samples, begin, size, variables)
+    return [
+        Loop(begin, Whole("rows", size), tuple(made(some)), 0, size),
+        Loop("s", "rows", tuple(made([samples])), Whole("rows", size)),
+    ]
+
+
+def _run(axis: Axis, begin: str, size: int, variables: RowVariables) -> list[Axis]:
+    """Neighbouring places along an axis, from ``begin`` on."""
+    out = [Axis(f"{axis.name}+{c}", axis.size) for c in range(size)]
+    variables.places |= {place: Offset(begin, c) for c, place in enumerate(out)}
+    return out
+
+
+Target = tuple[type[Assign] | type[Accumulate], Ref, Expr]
+
+
+def _inner(axis: Axis, made: Sequence[Target], variables: RowVariables) -> list[Statement]:
+    """The innermost loop, after what it fetches."""
+    local = variables.names.inner()
+    body: list[Statement] = []
+    for kind, target, value in made:
+        before, what = scalar(value, variables, local)
+        body += [*before, kind(variables.element(target), what)]
+    index = variables.axis(axis)
+    fixed, body = fetched(body, index, local)
+    return [*fixed, Loop(index, variables.length(axis), tuple(body))]
+
+
+def elementwise(group: Sequence[Equation], samples: Axis, variables: RowVariables) -> list[Statement]:
+    """Equations with axes samples × units, some samples at a time, the units innermost."""
+    (_, last) = group[0].target.axes
+
+    def made(at: Sequence[Axis]) -> list[Statement]:
+        return _inner(
+            last,
+            [(Assign, _at(e.left, samples, a), reindex(e.right, {samples: a})) for e in group for a in at],
+            variables,
+        )
+
+    return by_blocks(samples, _some(last), made, variables)
+
+
+def _some(axis: Axis) -> int:
+    return SOME if int(axis.size) in MIDDLING else 1
+
+
+def _at(ref: Ref, axis: Axis, place: Axis) -> Ref:
+    return Ref(ref.tensor, tuple(place if i == axis else i for i in ref.index))
+
+
+def _one_by_one(target: Ref, over: Sequence[Axis], body: Expr, variables: RowVariables) -> list[Statement]:
+    local = variables.names.inner()
+    if target.index:
+        before, value = scalar(body, variables, local)
+        axes = (*over, *target.tensor.axes)
+        return nest(axes, [*before, Accumulate(variables.element(target), value)], variables)
+    running = Name(local.of("sum", "total"))
+    before, value = scalar(body, variables, local)
+    return [
+        Assign(running, Number(sp.S.Zero)),
+        *nest(over, [*before, Accumulate(running, value)], variables),
+        Accumulate(variables.element(target), running),
+    ]
