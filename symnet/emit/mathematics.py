@@ -157,12 +157,19 @@ def _sigmoid(p: Precision) -> str:
 
 
 def _tanh(p: Precision) -> str:
+    high, low = ln_2_in_two(p)
+    far = p.number("20.0" if p.digits > 24 else "10.0")
     return f'''def tanh(x):
-    """tanh |x| = −t/(2 + t) of t = e^(−2|x|) − 1, with the sign of x."""
-    t = expm1({p.number("-2.0")} * abs(x))
-    value = -t / ({p.number("2.0")} + t)
-    value = -value if x < {p.number("0.0")} else value
-    return x if abs(x) < {p.number(repr(2.0 ** -(p.digits // 2 + 1)))} else value'''
+    """tanh |x| = −t/(2 + t) of t = e^(−2|x|) − 1, with the sign of x; t as in expm1, between −1 and 0."""
+    size = abs(x)
+    y = {p.number("-2.0")} * ({far} if size > {far} else size)
+    shifted = y * {p.number(repr(1 / math.log(2)))} + {_magic(p)}
+    n = shifted - {_magic(p)}
+    r = (y - n * {high}) - n * {low}
+{_horner("q", coefficients.EXP, "r", p)}
+    scale = {_power_of_2("shifted", p)}
+    t = scale * (r * r * q + r) + (scale - {p.number("1.0")})
+    return math.copysign(-t / ({p.number("2.0")} + t), x)'''
 
 
 def _softplus(p: Precision) -> str:
@@ -236,7 +243,7 @@ ROUTINES = {
     "log": Routine(_log),
     "log1p": Routine(_log1p),
     "sigmoid": Routine(_sigmoid, ("exp",)),
-    "tanh": Routine(_tanh, ("expm1",)),
+    "tanh": Routine(_tanh),
     "softplus": Routine(_softplus, ("exp",)),
     "normal_cdf": Routine(_normal_cdf, ("normal_tail",)),
     "erf": Routine(_erf, ("normal_tail",)),

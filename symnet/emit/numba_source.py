@@ -91,6 +91,8 @@ def function_text(function: Function, cache: bool = True, precision: Precision =
         lines += [_INDENT + line for line in promise.opening(arguments)]
     for statement in function.body:
         lines += statement_lines(statement, 1, precision)
+    if function.reorders:
+        lines.append(_INDENT + promise.CLOSING)
     if function.returns:
         lines.append(f"{_INDENT}return {', '.join(a.name for a in function.returns)}")
     elif not function.body:

@@ -13,7 +13,23 @@ MATHEMATICS = frozenset(_CALLED.split())
 
 RESERVED = (
     frozenset(keyword.kwlist)
-    | {"abs", "float", "math", "ir", "intrinsic", "max", "min", "njit", "np", "promise", "range", "types"}
+    | {
+        "abs",
+        "float",
+        "math",
+        "before",
+        "control",
+        "ir",
+        "intrinsic",
+        "max",
+        "min",
+        "njit",
+        "np",
+        "promise",
+        "range",
+        "restore",
+        "types",
+    }
     | MATHEMATICS
 )
 

@@ -1,0 +1,165 @@
+"""Training beside other tools, as tables: ``python -m tests.benchmarks --help``."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from dataclasses import replace
+
+from tests.benchmarks.training.peers import Run
+from tests.benchmarks.training.rows import ROWS, Row
+
+TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
+"""How far the final costs of two tools may lie apart, relatively."""
+
+REST = 0.25
+"""Seconds between two runs: threads of the tool before spin for a while."""
+
+
+def main() -> None:
+    """Print the tables that were asked for."""
+    from tests.benchmarks.training.peers import PEERS
+
+    names = [row.name for row in ROWS]
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rows", help=f"some of: {'; '.join(names)} (separated by ;)")
+    parser.add_argument("--peers", help=f"some of: {', '.join(list(PEERS)[1:])}")
+    parser.add_argument("--repeats", type=int, default=7, help="runs of each tool, in turn (7)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="how long a run takes, about (0.3)")
+    parser.add_argument("--threads", type=int, default=2, help="threads for every tool (2)")
+    parser.add_argument(
+        "--cold", action="store_true", help="import, compile and first step, and memory, of new processes"
+    )
+    parser.add_argument("--growth", action="store_true", help="time a step as samples, width and depth grow")
+    given = parser.parse_args()
+    rows = [row for row in ROWS if not given.rows or row.name in [n.strip() for n in given.rows.split(";")]]
+    peers = [p for p in PEERS if p == "symnet" or not given.peers or p in [n.strip() for n in given.peers.split(",")]]
+    _limit_threads(given.threads)
+    if given.cold:
+        from tests.benchmarks.training.cold import table
+
+        table(peers)
+    elif given.growth:
+        _growth(peers, given.repeats, given.seconds)
+    else:
+        _machine(given.threads)
+        print(
+            f"\n{'row':>20} {'plan':>9} "
+            + " ".join(f"{p:>14}" for p in peers)
+            + "    best/symnet  aim   /limit  aim   costs"
+        )
+        for row in rows:
+            print(compared(row, peers, given.repeats, given.seconds), flush=True)
+
+
+def _limit_threads(threads: int) -> None:
+    import os
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+
+def _machine(threads: int) -> None:
+    import os
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    processor = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo") as file:
+            processor = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), processor)
+    except OSError:
+        pass
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    print(f"{processor}, {os.cpu_count()} cores, {threads} threads, load {load}; Python {platform.python_version()}")
+    found = []
+    for name in ("numba", "numpy", "scipy", "torch", "jax", "scikit-learn"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} –")
+    print(", ".join(found))
+    print("µs a step: the median of the runs of each tool, which take turns; compiling is not counted")
+
+
+def timed(
+    row: Row, peers: list[str], repeats: int, wanted: float
+) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+    """Seconds a step and final costs by tool (and the bare products), and why a tool has none."""
+    from tests.benchmarks.training.peers import PEERS, products
+
+    runs, costs, missing, epochs = {}, {}, {}, {}
+    made = {name: PEERS[name] for name in peers}
+    if row.limit is not None:
+        made["limit"] = products
+    for name, make in made.items():
+        try:
+            run = make(row)
+            if run is None:
+                missing[name] = "–"
+                continue
+            costs[name] = row.cost_of(run(row.epochs))
+        except ImportError as error:
+            missing[name] = f"no {error.name}"
+            continue
+        runs[name] = run
+        epochs[name] = _long_enough(run, row.epochs, wanted)
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(repeats):
+        for name, run in runs.items():
+            time.sleep(REST)
+            begun = time.perf_counter()
+            run(epochs[name])
+            seconds[name].append((time.perf_counter() - begun) / (row.steps * epochs[name]))
+    costs.pop("limit", None)
+    return {name: statistics.median(values) for name, values in seconds.items()}, costs, missing
+
+
+def _long_enough(run: Run, epochs: int, wanted: float) -> int:
+    """How many epochs take about as many seconds as are wanted."""
+    while True:
+        run(epochs)
+        begun = time.perf_counter()
+        run(epochs)
+        taken = time.perf_counter() - begun
+        if taken > wanted / 2:
+            return max(1, round(epochs * wanted / taken))
+        epochs = max(epochs + 1, round(epochs * min(10, wanted / taken)))
+
+
+def compared(row: Row, peers: list[str], repeats: int, seconds: float) -> str:
+    """A line of the table."""
+    times, costs, missing = timed(row, peers, repeats, seconds)
+    cells = [f"{times[p] * 1e6:14.3f}" if p in times else f"{missing[p]:>14}" for p in peers]
+    others = {p: t for p, t in times.items() if p not in ("symnet", "limit")}
+    ratio = f"{min(others.values()) / times['symnet']:9.2f}×" if others else " " * 10
+    limit = f"{times['symnet'] / times['limit']:8.2f}× {row.limit:4.2f}" if "limit" in times else " " * 14
+    apart = {p: abs(c - costs["symnet"]) / max(abs(costs["symnet"]), 1e-300) for p, c in costs.items()}
+    wrong = [f"{p} {e:.0e}" for p, e in apart.items() if not e <= TOLERANCE[row.dtype]]
+    agree = f"agree to {max(apart.values()):.0e}" if not wrong else f"DIFFER: {', '.join(wrong)}"
+    return f"{row.name:>20} {row.plan.kind:>9} " + " ".join(cells) + f"    {ratio} {row.aim:5g} {limit}  {agree}"
+
+
+def _growth(peers: list[str], repeats: int, seconds: float) -> None:
+    base = {row.name: row for row in ROWS}
+    neuron, moons = base["neuron"], base["moons"]
+    wanted = [
+        replace(neuron, name=f"neuron, {n:,} samples", samples=n, epochs=2, rate=0.1 / n)
+        for n in (10, 1_000, 100_000, 1_000_000)
+    ]
+    wanted += [replace(moons, name=f"moons, {w} units", sizes=(2, w, w, 1), epochs=1) for w in (8, 16, 64, 256, 1024)]
+    wanted += [
+        replace(moons, name=f"moons, {d} layers", sizes=(2, *(16,) * (d - 1), 1), epochs=1) for d in (2, 4, 8, 16)
+    ]
+    print(f"{'row':>26} {'plan':>9} " + " ".join(f"{p:>14}" for p in peers) + "   µs a step")
+    for row in wanted:
+        times, _, missing = timed(row, peers, repeats, seconds)
+        cells = [f"{times[p] * 1e6:14.3f}" if p in times else f"{missing[p]:>14}" for p in peers]
+        print(f"{row.name:>26} {row.plan.kind:>9} " + " ".join(cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()
