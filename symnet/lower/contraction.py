@@ -18,6 +18,7 @@ from symnet.algebra.expressions import (
     Equation,
     Expr,
     Ref,
+    Same,
     Sum,
     Tensor,
     add,
@@ -26,6 +27,7 @@ from symnet.algebra.expressions import (
     reindex,
     terms_of,
     transform,
+    walk,
 )
 from symnet.lower.loops import loops
 from symnet.lower.normal import summed
@@ -128,6 +130,8 @@ def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> l
     out: list[Statement] = []
     for k, term in enumerate(t for t in terms_of(equation.right) if isinstance(t, Sum)):
         begin = None if k else start
+        if any(isinstance(e, Same) for e in walk(term)):
+            return list(loops(equation, variables))
         product = blocks.product(target, term)
         if product is not None and begin == ZERO:
             out.append(_dot(product, _matrix(target, blocks, variables), blocks, variables))
