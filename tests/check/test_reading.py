@@ -19,6 +19,7 @@ import symnet as sn
 from symnet.algebra.expressions import Axis
 from symnet.check.read.reading import Reading, read, read_layers
 from symnet.check.read.symbols import Target, Vocabulary, target
+from symnet.check.verdict import check
 from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.notation.names import Names
@@ -374,3 +375,49 @@ for line in sys.argv[1:]:
     ]
     run = subprocess.run([sys.executable, "-c", program, *texts], capture_output=True, text=True, check=True)
     assert run.stdout == ""
+
+
+BISHOP = {
+    "x_i": "input[i]",
+    "w_{ji}^{(1)}": "weight 1[i,j]",
+    "w_{kj}^{(2)}": "weight 2[j,k]",
+    "a_j": "pre 1[j]",
+    "z_j": "unit 1[j]",
+    "y_k": "prediction[k]",
+    "t_k": "target[k]",
+    r"\delta_k": "adjoint pre 2[k]",
+    r"\delta_j": "adjoint pre 1[j]",
+    "h": "activation 1",
+}
+
+
+@pytest.mark.parametrize(
+    ("wrt", "answer"),
+    [
+        (r"\delta_j", r"h'(a_j)\sum_k w_{kj}^{(2)}\delta_k"),
+        (r"w_{kj}^{(2)}", r"\delta_k z_j"),
+        (r"w_{ji}^{(1)}", r"\delta_j x_i"),
+    ],
+)
+def test_of_two_quantities_with_one_symbol_the_one_with_that_letter_is_meant(wrt: str, answer: str) -> None:
+    net = Network("3 -> 4 tanh -> 2 linear", cost="quadratic", samples=1, notation="nielsen")
+    assert check(net, wrt, answer, names=Vocabulary(net, BISHOP)).status in ("proved", "equal")
+
+
+def test_a_conditional_expression_is_read() -> None:
+    net = Network("2 -> 1 leaky_relu", samples=1)
+    names = Vocabulary(
+        net, {"x_j": "input[j]", "z": "pre", "a": "prediction", "y": "target", r"\alpha": "constant alpha"}
+    )
+    assert check(net, "w_1", "2*(a - y)*x1*(1 if z > 0 else alpha)", names=names).status in ("proved", "equal")
+    assert check(net, "w_1", "2*(a - y)*x1*(alpha if z > 0 else 1)", names=names).status == "different"
+    assert check(net, "w_1", "2*(a - y)*x1*(1 if z > 0)", names=names).status == "not understood"
+
+
+def test_a_symbol_may_be_declared_as_programs_write_it() -> None:
+    net = Network("3 -> 4 tanh -> 1 sigmoid", cost="cross_entropy", notation="ng")
+    names = Vocabulary(
+        net, {"A1": "unit 1", "A2": "prediction", "Y": "target", "m": "samples", "dZ2": "n adjoint pre 2"}
+    )
+    assert check(net, "W2", "np.dot(dZ2, A1.T) / m", names=names).status in ("proved", "equal")
+    assert check(net, "W2", "np.dot(A2 - Y, A1.T) / m", names=names).status in ("proved", "equal")

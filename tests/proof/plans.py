@@ -15,6 +15,7 @@ import numpy as np
 from symnet.algebra.interpret import run
 from symnet.derive.reverse import adjoint_of
 from symnet.emit.training import trainer
+from symnet.errors import SymnetError
 from symnet.lower import contraction
 from symnet.lower.plan import Plan, plan
 from symnet.network import COST, Network
@@ -73,7 +74,10 @@ def _rule(number: int) -> Optimizer:
     if number % 5 == 3:
         parts[1] = clipping("value(0.05)")
     if number % 5 == 4:
-        parts[2] = decay("decoupled(0.01)", rule)
+        try:
+            parts[2] = decay("decoupled(0.01)", rule)
+        except SymnetError:  # a rule with a decay of its own
+            rule = rule(**{"lambda": 0.05})
     return joined(rule, *parts, length=20, steps=4)
 
 

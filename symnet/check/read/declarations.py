@@ -23,12 +23,14 @@ OWN = 1
 class Item:
     """One item of a declared script: ``kind`` "literal" (``text`` is it), "layer", or "index" (``text`` is its role).
 
-    Where the symbol is defined by a formula, "any" is a letter of that formula.
+    Where the symbol is defined by a formula, "any" is a letter of that formula.  ``letter`` is how an index was written
+    in the declaration.
     """
 
     kind: str
     text: str = ""
     wrap: str = ""
+    letter: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,13 @@ class Match:
     tensor: Tensor | None
     index: Mapping[str, Node] = field(hash=False)
     rest: tuple[Node, ...] = ()
+
+    @property
+    def by_letter(self) -> bool:
+        """Whether every index has the letter that the declaration has: δ_j is then not the δ_k of another layer."""
+        items = [i for i in (*self.declaration.subs, *self.declaration.sups) if i.kind == "index" and i.letter]
+        given = [(item.letter, self.index.get(item.text)) for item in items]
+        return bool(given) and all(isinstance(node, Symbol) and node.base == letter for letter, node in given)
 
 
 def roles_of(tensor: Tensor, network: Network) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _declaration(pattern: str, value: str, network: Network, notation: Notation)
     def item(text: str, wrap: str) -> Item:
         if text == letter:
             return Item("layer", "", wrap)
-        return Item("index", letters[text], wrap) if text in letters else Item("literal", text, wrap)
+        return Item("index", letters[text], wrap, text) if text in letters else Item("literal", text, wrap)
 
     kind = kind if kind in ("loss", "penalty") else "tensor"
     return Declaration(
@@ -91,8 +91,9 @@ def _rank(tensor: Tensor) -> int:
 
 def _symbol(pattern: str) -> tuple[Symbol, bool]:
     word = re.match(r"[A-Za-z]{2,}", pattern)
+    compact = re.fullmatch(r"([A-Za-z]+)([0-9])", pattern)  # W1, as a program writes W_1
     try:
-        tree = parse_latex(pattern, {word.group()} if word else ())
+        tree = parse_latex(f"{compact[1]}_{compact[2]}" if compact else pattern, {word.group()} if word else ())
     except NotUnderstood as error:
         raise SymnetError(f"names: {pattern!r} is no symbol: {error.message}") from None
     called = isinstance(tree, Product) and len(tree.factors) == 2 and isinstance(tree.factors[1], Group)

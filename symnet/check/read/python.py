@@ -7,6 +7,7 @@ import re
 from symnet.check.read.syntax import (
     Attribute,
     Call,
+    Cases,
     Everything,
     Group,
     Index,
@@ -70,17 +71,30 @@ def _tokens(text: str) -> list[Token]:
 class _Parser(Tokens):
     def listing(self, top: bool = False) -> Node:
         """Expressions between commas."""
-        first = self.comparison()
+        first = self.expression()
         items = [first]
         comma = False
         while self.take("sign", ","):
             comma = True
             if self.next.text in (")", "]") or self.next.kind == "end":
                 break
-            items.append(self.comparison())
+            items.append(self.expression())
         if top and comma:
             raise NotUnderstood("one expression is expected, found several", first.at)
         return Listing(first.at, tuple(items)) if comma else first
+
+    def expression(self) -> Node:
+        """A comparison, or ``value if condition else other``."""
+        value = self.comparison()
+        if not self.take("name", "if"):
+            return value
+        self.enter()
+        condition = self.comparison()
+        if not self.take("name", "else"):
+            raise self.error("expected 'value if condition else other value'")
+        other = self.expression()
+        self.leave()
+        return Cases(value.at, ((value, condition), (other, None)))
 
     def comparison(self) -> Node:
         first = self.terms()
@@ -148,9 +162,9 @@ class _Parser(Tokens):
             if name.kind == "name" and self.tokens[self.at + 1].text == "=":
                 self.advance()
                 self.advance()
-                options.append((name.text, self.comparison()))
+                options.append((name.text, self.expression()))
             else:
-                argument = self.comparison()
+                argument = self.expression()
                 if self.take("name", "for"):
                     argument = self.loop(argument)
                 arguments.append(argument)

@@ -126,6 +126,8 @@ class Vocabulary:
             if found:
                 rank = min(m.declaration.rank for m in found)
                 best = [m for m in found if m.declaration.rank == rank]
+                if len({m.tensor for m in best}) > 1:
+                    best = [m for m in best if m.by_letter] or best
                 distinct = {(m.tensor, tuple(m.index.items()), m.rest, m.declaration.meaning.kind): m for m in best}
                 return list(distinct.values())
         return []
