@@ -77,7 +77,7 @@ def _rule(number: int) -> Optimizer:
         try:
             parts[2] = decay("decoupled(0.01)", rule)
         except SymnetError:  # a rule with a decay of its own
-            rule = rule(**{"lambda": 0.05})
+            rule = rule(lamda=0.05)
     return joined(rule, *parts, length=20, steps=4)
 
 
