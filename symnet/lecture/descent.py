@@ -13,6 +13,7 @@ from symnet.lecture.declared import POINTS, correction, formulas, matrix, neuron
 from symnet.network import COST
 from symnet.notation.names import Names
 from symnet.notation.notation import LECTURE
+from symnet.render import messages
 from symnet.render.definitions import cost_definition, update_rule
 from symnet.render.display import (
     Fraction,
@@ -61,7 +62,7 @@ def cost_functions() -> list[Block]:
         say("Others, each with its normalisation:"),
         Table(
             ("cost", "definition"),
-            tuple((c.name.replace("_", " "), cost_definition(c, indexed)) for c in others),
+            tuple((messages.COSTS.get(c.name, c.name.replace("_", " ")), cost_definition(c, indexed)) for c in others),
         ),
     ]
 

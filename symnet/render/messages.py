@@ -68,6 +68,20 @@ SLIDES: Mapping[str, str] = {
 }
 """Titles and words of slides; ``{}`` is the title of another slide, or a number."""
 
+COSTS: Mapping[str, str] = {
+    "mse": "mean squared error",
+    "half_mse": "half the mean squared error",
+    "categorical_cross_entropy": "categorical cross-entropy",
+    "hellinger": "Hellinger",
+    "kullback_leibler": "Kullback–Leibler",
+    "generalized_kullback_leibler": "generalised Kullback–Leibler",
+    "itakura_saito": "Itakura–Saito",
+    "mae": "mean absolute error",
+    "huber": "Huber",
+    "log_cosh": "log-cosh",
+}
+"""Costs whose name is not that of their definition in words."""
+
 PAGE: Mapping[str, str] = {
     "slides": "Slides",
     "back": "Step back",
