@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 
-from symnet.algebra.expressions import Axis, Expr, Index, reindex
+from symnet.algebra.expressions import ZERO, Axis, Expr, Index, reindex
 from symnet.check.read.matrices import beside
 from symnet.check.read.partials import settled
 from symnet.check.read.resolve import Resolver
@@ -104,7 +104,8 @@ def _indices(resolver: Resolver, value: Value) -> tuple[Value, tuple[str, ...], 
 def _laid(value: Value, target: Target, notes: list[Note]) -> tuple[Expr | None, Expr | None]:
     """The expression in the target's axes, and the one after transposing where only that fits."""
     if value.is_number:
-        if target.whole and target.axes and not set(target.axes) <= set(value.expr.axes):
+        nothing = value.expr == ZERO  # 0 is the zero of every shape
+        if target.whole and target.axes and not nothing and not set(target.axes) <= set(value.expr.axes):
             notes.append((f"this is one number, {_shape(target.row, target.column)} is needed", None))
         return value.expr, None
     sides = (value.row, value.column)

@@ -290,7 +290,8 @@ class Resolver:
 
     def raised(self, value: Value, exponent: sp.Expr, at: int) -> Value:
         """A power, element by element."""
-        if not self.python and value.row is not None and value.column is not None:
+        matrix = value.row is not None and value.column is not None
+        if matrix and not self.python and exponent != sp.Rational(1, 2):  # √ is taken element by element
             raise NotUnderstood("a power of a matrix is not understood; use ⊙ for one element by element", at)
         if isinstance(value.expr, Const):
             held = value.expr.value
