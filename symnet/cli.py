@@ -1,4 +1,4 @@
-"""The command line: ``symnet derive | forward | check | lecture | train | optimizer | figure | slides``.
+"""The command line: ``symnet derive | forward | check | lecture | train | generate | optimizer | figure | slides``.
 
 Exit status: 0 done, 1 checked and wrong, 2 could not be read, 3 a fault of symnet itself, 130 interrupted.
 """
@@ -18,6 +18,7 @@ import typer
 
 from symnet.check.command import check
 from symnet.derive.derivation import Derivation
+from symnet.emit.command import generate
 from symnet.errors import SymnetError, unknown
 from symnet.files import reason, write_atomically
 from symnet.network import Network
@@ -248,6 +249,7 @@ def optimizer(
 
 app.command()(check)
 app.command()(train)
+app.command()(generate)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(figure)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(slides)
 

@@ -368,6 +368,16 @@ class Network:
 
         return fit(self, X, y, **options)
 
+    def generate(self, path: str | Path, **options: Any) -> None:
+        """Write a trainer of this network to a file that needs only numpy and numba.
+
+        ``net.generate("trainer.py", optimizer="adam")``; see :func:`symnet.emit.standalone.standalone` for the options.
+        Raises SymnetError where the file cannot be written, and for options out of range.
+        """
+        from symnet.emit.standalone import generate
+
+        generate(self, path, **options)
+
 
 COST = Tensor("C", (), "cost")
 """The cost."""

@@ -148,11 +148,12 @@ class Optimizer:
         import numpy as np
 
         return {
-            state.name: {name: np.full(np.shape(value), self._begin(state.name)) for name, value in parameters.items()}
+            state.name: {name: np.full(np.shape(value), self.begin(state.name)) for name, value in parameters.items()}
             for state in self.states
         }
 
-    def _begin(self, state: str) -> float:
+    def begin(self, state: str) -> float:
+        """The value of a state before the first step."""
         expr = sp.S(self.initial.get(state, sp.S.Zero))
         return float(expr.subs({s: self.constants[s.name] for s in expr.free_symbols}))
 

@@ -119,18 +119,25 @@ def compile_network(net: Network, dtype: str = "float64", *, cache: bool = True)
     Raises SymnetError for a dtype other than float64 and float32, and for a function that cannot be compiled.
     """
     chosen = precision(dtype)
+    functions, conditions = kernel_functions(net, {name: name for name in _NAMES}, chosen == SINGLE)
+    source = module(f"Kernels of {describe(net)}, written by symnet.", list(functions.values()), cache, chosen)
+    return Kernels(net, chosen.name, source, functions, Arguments(net, conditions, chosen.dtype), cache)
+
+
+def kernel_functions(
+    net: Network, names: Mapping[str, str], single: bool
+) -> tuple[dict[str, Function], frozenset[str]]:
+    """The statements of forward pass, cost and gradient, called as ``names`` says, and their conditions."""
     adjoints = reverse(net.equations, net.y)
     equations = (*net.equations, *(a.equation for a in adjoints))
     gradients = [adjoint_of(p) for p in net.parameters]
-    parameters, what = list(net.parameters), describe(net)
+    parameters, what, called = list(net.parameters), describe(net), tuple(names.values())
     functions = {
-        name: lower(name, f"{about} of {what}.", equations, inputs, outputs, net.constants, _NAMES, chosen == SINGLE)
+        name: lower(names[name], f"{about} of {what}.", equations, inputs, outputs, net.constants, called, single)
         for name, about, inputs, outputs in (
             ("forward", "The prediction", [net.x, *parameters], [net.prediction]),
             ("cost", "The cost", [net.x, net.y, *parameters], [COST]),
             ("gradient", "The cost and its gradient", [net.x, net.y, *parameters], [COST, *gradients]),
         )
     }
-    source = module(f"Kernels of {what}, written by symnet.", list(functions.values()), cache, chosen)
-    conditions = frozenset(c for a in adjoints for c in a.conditions)
-    return Kernels(net, chosen.name, source, functions, Arguments(net, conditions, chosen.dtype), cache)
+    return functions, frozenset(c for a in adjoints for c in a.conditions)

@@ -22,7 +22,7 @@ from symnet.lower.normal import needed
 from symnet.lower.plan import KNOWN, Plan
 from symnet.lower.rows import training_by_rows
 from symnet.lower.stable import flat, stable
-from symnet.lower.statements import Function
+from symnet.lower.statements import Function, Length
 from symnet.lower.training import Task
 from symnet.network import COST, SAMPLES, Network
 from symnet.update import Optimizer
@@ -133,20 +133,29 @@ def trainer(
     Raises SymnetError for a dtype other than float64 and float32.
     """
     computed = precision(dtype)
+    whole = None if samples is None else samples if samples <= KNOWN and chosen.kind == "unrolled" else "n"
+    function, rows = training_function(net, rule, chosen.kind, whole, computed)
+    source = module(f"Training of {describe(net)}, written by symnet.", [function], cache, computed)
+    return Trainer(net, rule, chosen, computed, source, function, samples is not None, rows, cache)
+
+
+def training_function(
+    net: Network, rule: Optimizer, kind: str, whole: Length | None, computed: Precision, name: str = "train"
+) -> tuple[Function, bool]:
+    """The statements of a training by one plan, and whether it takes samples as rows.
+
+    ``whole`` is given where every step takes all samples: their number, or "n".
+    """
     adjoints = reverse(net.equations, net.y)
     gradients = {p: adjoint_of(p) for p in net.parameters}
     outputs = [COST, *gradients.values()]
     equations = needed(flat(stable(needed((*net.equations, *(a.equation for a in adjoints)), outputs))), outputs)
     about = f"Train {describe(net)}, by {rule.name}."
     task = Task(
-        "train", about, equations, (net.x, net.y), gradients, COST, net.constants, SAMPLES, rule, computed == SINGLE
+        name, about, equations, (net.x, net.y), gradients, COST, net.constants, SAMPLES, rule, computed == SINGLE
     )
-    whole = None if samples is None else samples if samples <= KNOWN and chosen.kind == "unrolled" else "n"
-    rows = chosen.kind in ("tiled", "blas")
-    if rows:
-        function: Function | None = training_by_rows(task, chosen.kind)
-    else:
-        function = training_by_elements(task, whole, chosen.kind == "moments")
+    if kind in ("tiled", "blas"):
+        return training_by_rows(task, kind), True
+    function = training_by_elements(task, whole, kind == "moments")
     assert function is not None
-    source = module(f"Training of {describe(net)}, written by symnet.", [function], cache, computed)
-    return Trainer(net, rule, chosen, computed, source, function, samples is not None, rows, cache)
+    return function, False
