@@ -97,6 +97,7 @@ import csv
 import io
 import json
 import math
+import mmap
 import os
 import sys
 import tempfile
@@ -1107,6 +1108,8 @@ class _Running:
         if isinstance(X, np.memmap):
             for part in _blocks(len(X), batch, epoch, seed):
                 self._run(X[part], y[part], batch, False)
+                _release(X)
+                _release(y)
             return
         order = np.random.default_rng((seed, epoch)).permutation(len(X))
         some = max(1, GATHERED // (X.itemsize * max(1, X.size // len(X)) * batch)) * batch
@@ -1131,6 +1134,13 @@ class _Running:
         """A copy of what the rule remembers."""
         shapes = NETWORK["parameters"]
         return {s: {name: v.reshape(shapes[name]).copy() for name, v in d.items()} for s, d in self.kept.items()}
+
+
+def _release(array):
+    """Give the memory back in which the system holds what was read of a memory map."""
+    held = getattr(array, "_mmap", None)
+    if held is not None and hasattr(mmap, "MADV_DONTNEED"):
+        held.madvise(mmap.MADV_DONTNEED)
 
 
 def _blocks(n, batch, epoch, seed):
