@@ -14,11 +14,10 @@ from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.render.display import Call, Name, Node
 from symnet.render.equations import names_for
-from symnet.render.figures.axes import Axes, Scale, padded, room_left
+from symnet.render.figures.axes import CAPTION, SYMBOL, Axes, Scale, padded, room_left
 from symnet.render.figures.curves import function_of, polylines
 from symnet.render.figures.figure import Dash, Figure, Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point
-from symnet.render.figures.layers import CAPTION, SYMBOL
 from symnet.render.figures.measure import size_of, sizes
 from symnet.render.formula import function_name
 
@@ -44,7 +43,7 @@ def activations_figure(network: Network, names: str | Sequence[Any] | None = Non
     columns = len(chosen) if len(chosen) <= 3 else 2 if len(chosen) == 4 else 3
     rows = -(-len(chosen) // columns)
     width = {1: 460.0, 2: 340.0, 3: 250.0}[columns]
-    height = (270.0 if columns == 1 else 210.0) if rows == 1 else 102.0 if rows == 2 else 125.0
+    height = (270.0 if columns == 1 else 210.0) if rows == 1 else 92.0 if rows == 2 else 125.0
     curves = [_curves(activation) for activation in chosen]
     room = 14.0 + max(room_left(shown.y, _TICKS) for shown in curves)
     marks: list[Mark] = []

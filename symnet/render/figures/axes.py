@@ -10,8 +10,10 @@ from math import ceil, floor, hypot, isfinite, log10
 from symnet.render.display import Number, Terms
 from symnet.render.figures.figure import Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point
-from symnet.render.figures.layers import CAPTION, SYMBOL
 from symnet.render.figures.measure import Content, size_of
+
+SYMBOL, CAPTION = 17.0, 15.5
+"""Font sizes of plots in points, of symbols and of everything else: larger, for plots are drawn high."""
 
 TICK = 4.0
 _APART = 8.0

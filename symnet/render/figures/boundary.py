@@ -13,10 +13,10 @@ from symnet.algebra.interpret import run
 from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.render.display import Listing, Node, Number, Relation
-from symnet.render.figures.axes import Axes, padded, room_left
+from symnet.render.figures.axes import CAPTION, Axes, padded, room_left
 from symnet.render.figures.figure import Circle, Figure, Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point
-from symnet.render.figures.layers import CAPTION, Letters, letters
+from symnet.render.figures.layers import Letters, letters
 from symnet.render.figures.marching import level_lines
 from symnet.render.figures.measure import box_of
 from symnet.render.figures.quantities import rounded, worked_out
@@ -54,7 +54,7 @@ def boundary_figure(network: Network, x: Any = None, y: Any = None, notation: An
     classes, labels = _classes(network, np.asarray(environment[network.y]), names)
     sx, sy = padded(points[:, 0].tolist(), 0.15), padded(points[:, 1].tolist(), 0.15)
     room = 14.0 + room_left(sy)
-    axes = Axes(Box(room, _HEAD, room + 420.0, _HEAD + 300.0), sx, sy)
+    axes = Axes(Box(room, _HEAD, room + 420.0, _HEAD + 280.0), sx, sy)
     xs, ys = np.linspace(sx.low, sx.high, _COLUMNS), np.linspace(sy.low, sy.high, _ROWS)
     outputs = _outputs(network, environment, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2))
     lines, sides = _dividing(network, environment, outputs)

@@ -36,7 +36,7 @@ from symnet.render.figures.layers import (
     without_middle,
 )
 from symnet.render.figures.measure import size_of, sizes
-from symnet.render.figures.network import HEIGHT, WIDTH
+from symnet.render.figures.network import LOW, WIDTH
 from symnet.render.figures.quantities import links, quantities
 from symnet.render.formula import formula
 from symnet.render.partials import written_chain
@@ -94,7 +94,7 @@ class _Chain:
         fit = fitted(
             [width_of(t) for t in shown],
             top=above + radius,
-            room=HEIGHT - above - radius - below,
+            room=LOW - above - radius - below,
             least=2 * radius + 6.0,
             best=84.0,
             most=MOST_UNITS,

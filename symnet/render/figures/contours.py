@@ -16,10 +16,9 @@ from symnet.network import Network
 from symnet.notation.names import Names
 from symnet.render.display import Fraction, Name, Node, Relation
 from symnet.render.equations import names_for
-from symnet.render.figures.axes import Axes, Scale, room_left
+from symnet.render.figures.axes import CAPTION, SYMBOL, Axes, Scale, room_left
 from symnet.render.figures.figure import Circle, Figure, Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point, around
-from symnet.render.figures.layers import CAPTION, SYMBOL
 from symnet.render.figures.marching import level_lines
 from symnet.render.figures.measure import box_of, size_of, sizes
 from symnet.render.figures.quantities import rounded
@@ -58,7 +57,7 @@ def contours_figure(
     path = seen.surface.descent(gamma, steps)
     window = seen.window([path])
     room = 14.0 + room_left(window[1])
-    box = Box(room, _HEAD, room + 480.0, _HEAD + 310.0)
+    box = Box(room, _HEAD, room + 480.0, _HEAD + 290.0)
     axes = Axes(box, *window)
     marks = [*seen.lines(axes), *axes.drawn(seen.label(0), seen.label(1))]
     marks += seen.path(axes, path, 1)

@@ -11,11 +11,10 @@ from symnet.errors import SymnetError
 from symnet.network import Network
 from symnet.render.display import Fraction, Name, Node, Relation
 from symnet.render.equations import names_for
-from symnet.render.figures.axes import Axes, Scale, room_left
+from symnet.render.figures.axes import CAPTION, Axes, Scale, room_left
 from symnet.render.figures.contours import CREEPING, DIVERGING, GOOD
 from symnet.render.figures.figure import Dash, Figure, Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point
-from symnet.render.figures.layers import CAPTION
 from symnet.render.figures.measure import sizes
 from symnet.render.figures.quantities import rounded
 from symnet.render.figures.surface import Surface, positive, surface
@@ -62,7 +61,7 @@ def cost_figure(
     labels = [label for label, _ in rates]
     room = 14.0 + room_left(scale, 5)
     right = max(width for width, _ in sizes(labels, CAPTION)) + 24.0
-    axes = Axes(Box(room, _HEAD, room + 460.0, _HEAD + 300.0), Scale(0.0, float(steps)), scale)
+    axes = Axes(Box(room, _HEAD, room + 460.0, _HEAD + 285.0), Scale(0.0, float(steps)), scale)
     marks: list[Mark] = list(
         axes.drawn(Name("step", "upright"), Name(names_for(network, notation).notation.cost), 5, 5)
     )

@@ -33,6 +33,9 @@ from symnet.render.figures.measure import Content, sizes
 WIDTH, HEIGHT = 780.0, 400.0
 """What a picture may take of a slide, in points."""
 
+LOW = 348.0
+"""The height up to which the letters of a picture that has a slide to itself are of 12 points at least."""
+
 MOST_LAYERS, MOST_UNITS = 8, 6
 _ONE = 15.0
 

@@ -34,7 +34,7 @@ from symnet.render.figures.layers import (
     without_middle,
 )
 from symnet.render.figures.measure import box_of, size_of, sizes
-from symnet.render.figures.network import HEIGHT, WIDTH, role_of
+from symnet.render.figures.network import HEIGHT, LOW, WIDTH, role_of
 from symnet.render.figures.numbered import NumberedLine, weighted, written
 from symnet.render.figures.quantities import Link, Numbers, key, links, quantities, rounded, weight_key, worked_out
 
@@ -84,9 +84,14 @@ class _Forward:
     below_unit = 8.0
 
     def figure(self) -> Figure:
-        """The layout: columns of circles, then numbers, then what stands on the lines."""
+        """The lower of two layouts, whose letters are larger on a slide, unless the higher one shows more."""
         if self.done.samples > 1:
             raise SymnetError(f"the picture shows one sample, x has {self.done.samples}; give one of them")
+        low, high = self.laid_out(LOW), self.laid_out(HEIGHT)
+        return low if len(low.marks) >= len(high.marks) else high
+
+    def laid_out(self, height: float) -> Figure:
+        """At most about so high: columns of circles, then numbers, then what stands on the lines."""
         network = self.network
         every = quantities(network, COST in self.done.arrays)
         widest, last = self.widths(every)
@@ -101,7 +106,7 @@ class _Forward:
         fit = fitted(
             [width_of(t) for t in shown],
             top=top,
-            room=HEIGHT - top - _FOOT - (_ONE if ones else radius + 24.0),
+            room=height - top - _FOOT - (_ONE if ones else radius + 24.0),
             least=2 * radius + self.apart,
             best=115.0,
             most=self.most,

@@ -110,8 +110,11 @@ def _units(
     ]
     drawn = [block.figure for _, block in blocks if isinstance(block, Picture)]
     taken = sum(unit.height + unit.gap for units in others for unit in units)
-    room = (height - taken) / max(1, len(drawn)) - GAP if taken or len(drawn) > 1 else height
-    if any(room < SMALLEST_PICTURE * min(figure.height, figure.height * width / figure.width) for figure in drawn):
+    shares = bool(taken) or len(drawn) > 1
+    room = (height - taken) / max(1, len(drawn)) - GAP if shares else height
+    if shares and any(
+        room < SMALLEST_PICTURE * min(figure.height, figure.height * width / figure.width) for figure in drawn
+    ):
         # On a page of its own, under what leads to it.
         room = ALONE * height
     units = []
