@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sympy as sp
@@ -51,19 +52,28 @@ class Figures(Names):
         return not self.decimal or sp.Rational(decimals(value, self.digits)) == value
 
 
+LARGE = 10**21
+"""Numbers from here on are written by powers of ten, as the digits of no lecture's numbers go so far."""
+
+
 def decimals(value: sp.Expr, digits: int) -> str:
-    """A number rounded to decimal places (half to even), without trailing zeros; very small ones by powers of ten."""
+    """Rounded to decimal places (half to even), without trailing zeros; very small and large ones by powers of ten."""
     exact = value if value.is_Rational else sp.Rational(str(value))
+    if abs(exact) >= LARGE:
+        return _by_powers(exact, digits)
     scaled = exact * sp.Integer(10) ** digits
     whole = int(scaled.round()) if scaled.q != 1 else int(scaled)
     if whole == 0 and exact != 0:
-        mantissa = f"{float(exact):.{min(digits, 15)}e}"
-        figures, _, power = mantissa.partition("e")
-        return f"{figures.rstrip('0').rstrip('.')}e{int(power)}"
+        return _by_powers(exact, digits)
     sign, whole = ("-", -whole) if whole < 0 else ("", whole)
     body = f"{whole:0{digits + 1}d}"
     out = f"{body[:-digits]}.{body[-digits:]}".rstrip("0").rstrip(".")
     return sign + out
+
+
+def _by_powers(exact: sp.Rational, digits: int) -> str:
+    figures, _, power = f"{Decimal(exact.p) / Decimal(exact.q):.{min(digits, 15)}e}".partition("e")
+    return f"{figures.rstrip('0').rstrip('.')}e{int(power)}" if "." in figures else f"{figures}e{int(power)}"
 
 
 def _figures(done: Worked, values: Values, habits: Notation) -> tuple[Names, Figures]:

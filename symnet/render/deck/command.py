@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -92,10 +93,14 @@ def slides(
     write_deck(made, output, fragment=fragment)
 
 
+MOST_WORKED = 300
+"""Of more parameters than this no example is worked: its sums would fill hundreds of slides."""
+
+
 def example(network: Network, *, digits: int = 6, rate: str | None = None) -> Worked:
     """The network worked out with small numbers: inputs 1, 2, 3 …, weights 1, −1, 2 in turn, and the target 1.
 
-    Raises SymnetError for symbolic sizes.
+    Raises SymnetError for symbolic sizes, and for more parameters than can be followed.
     """
 
     def filled(sizes: tuple[int, ...], values: tuple[str, ...], start: int = 0) -> object:
@@ -105,6 +110,12 @@ def example(network: Network, *, digits: int = 6, rate: str | None = None) -> Wo
 
     if any(not isinstance(axis.size, int) for axes in network.unit_axes for axis in axes):
         raise SymnetError("worked numbers need sizes in numbers; this network has a symbolic size")
+    count = sum(prod(int(axis.size) for axis in p.axes) for p in network.parameters)
+    if count > MOST_WORKED:
+        raise SymnetError(
+            f"this network has {count} parameters, and worked numbers are for {MOST_WORKED} at most; "
+            "leave --numbers out, or show them on a smaller network"
+        )
     weights = {
         p.name: filled(tuple(int(a.size) for a in p.axes), ("1", "-1", "2") if p.role == "weight" else ("1", "0"))
         for p in network.parameters

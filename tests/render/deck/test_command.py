@@ -98,6 +98,7 @@ def test_the_example_has_numbers_for_every_parameter(spec: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["784 -> 128 relu -> 10", "--numbers", "-o", "a.pdf"], "101770 parameters"),
         ([SPEC], "slides go to a file; give its name, such as -o deck.pdf"),
         ([SPEC, "-o", "deck.png"], "deck.png ends in none of .pdf, .html, .tex, .md, .ipynb; rename it"),
         ([SPEC, "-o", "deck.md", "--fragment"], "a fragment is LaTeX, but deck.md ends in .md; call it deck.tex"),
