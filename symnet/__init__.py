@@ -12,16 +12,21 @@ from symnet.notation.notation import NOTATIONS, Notation
 from symnet.spec import load
 
 if TYPE_CHECKING:
+    from symnet.train.estimators import SymNetClassifier, SymNetRegressor
     from symnet.train.model import Model
     from symnet.train.stopping import EarlyStopping
 
 
 def __getattr__(name: str) -> object:
-    """What belongs to training needs NumPy, which is loaded when it is asked for."""
+    """What needs NumPy or scikit-learn is loaded when it is asked for."""
     if name == "Model":
         from symnet.train.model import Model
 
         return Model
+    if name in ("SymNetClassifier", "SymNetRegressor"):
+        from symnet.train import estimators
+
+        return getattr(estimators, name)
     if name == "EarlyStopping":
         from symnet.train.stopping import EarlyStopping
 
@@ -37,6 +42,8 @@ __all__ = [
     "Model",
     "Network",
     "Notation",
+    "SymNetClassifier",
+    "SymNetRegressor",
     "SymnetError",
     "activation",
     "check",

@@ -16,6 +16,7 @@ from symnet.network import Network
 from symnet.train import checks
 from symnet.train.classes import classifies, decode, encode, numbered
 from symnet.train.data import Standardiser
+from symnet.train.parameters import read_only
 
 if TYPE_CHECKING:
     from symnet.train.fit import Kernels
@@ -67,6 +68,13 @@ class Model:
     classes: tuple[str, ...] | None = None
     features: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name != "kernels"}
+        return {**state, "parameters": {name: np.asarray(value) for name, value in self.parameters.items()}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "parameters": read_only(state["parameters"])})
 
     @cached_property
     def kernels(self) -> Kernels:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.activations import Activation
-from symnet.algebra.expressions import ONE, Apply, Axis, Const, Expr, Pow, Size, Tensor, mul, power, reindex
+from symnet.algebra.expressions import ONE, Apply, Axis, Const, Expr, Pow, Ref, Size, Tensor, mul, power, reindex
 from symnet.algebra.scalars import differentiate, elementary, from_sympy
 from symnet.check.read import conditions, sums
 from symnet.check.read.conditions import cases, indicator
@@ -112,7 +112,7 @@ def named(resolver: Resolver, name: str, primes: int, values: list[Value], at: i
         raise NotUnderstood(f"{name} has one argument here, {len(values)} were given", at)
     (value,) = values
     if name in resolver.vocabulary.functions:
-        activation = resolver.vocabulary.functions[name]
+        activation = _of_layer(resolver, resolver.vocabulary.functions[name], value)
         function = activation.function
         for _ in range(primes):
             function = differentiate(function)
@@ -142,6 +142,15 @@ def named(resolver: Resolver, name: str, primes: int, values: list[Value], at: i
         case _ if name in _STEPS:
             return conditions.step(resolver, value)
     raise NotUnderstood(f"the function {name} is not known here", at)
+
+
+def _of_layer(resolver: Resolver, activation: Activation, value: Value) -> Activation:
+    """The activation of the argument's layer, where other layers have the same one with other constants."""
+    if isinstance(value.expr, Ref) and value.expr.tensor.role == "pre":
+        own = resolver.network.layers[value.expr.tensor.layer - 1].function
+        if own.name == activation.name:
+            return own
+    return activation
 
 
 def _constants(resolver: Resolver, activation: Activation) -> list[Expr]:

@@ -95,7 +95,9 @@ class Vocabulary:
         used = [layer.function for layer in self.network.layers]
         for activation in used:
             if not activation.is_linear and not activation.normalised:
-                known[letter_name(activation.letter)] = known[activation.name] = activation
+                known[activation.name] = activation
+                if letter_name(activation.letter) not in self.declarations:  # H of d2l is a layer, not the step
+                    known[letter_name(activation.letter)] = activation
         curved = [f for f in used if not f.is_linear and not f.normalised]
         for found in self.declarations.values():
             for d in found:
