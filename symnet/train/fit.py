@@ -29,6 +29,9 @@ from symnet.train.stopping import SHARE, Best, EarlyStopping, stopping
 from symnet.training_step import Clipping, Decay
 from symnet.update import w
 
+GATHERED = 16_000_000
+"""Bytes of samples that are put in order at a time, in whole batches."""
+
 MOMENT = 0.1
 """Seconds of training between two looks at the outside."""
 
@@ -41,6 +44,8 @@ Callback = Callable[[int, float, Parameters], object]
 class Kernels(Protocol):
     """What training computes with; ``net.compile`` gives it."""
 
+    @property
+    def dtype(self) -> str: ...
     def forward(self, x: Any, parameters: Parameters) -> Any: ...
     def cost(self, x: Any, y: Any, parameters: Parameters) -> float: ...
     def gradient(self, x: Any, y: Any, parameters: Parameters) -> tuple[float, Mapping[str, Any]]: ...
@@ -64,6 +69,7 @@ def fit(
     validation: tuple[ArrayLike, ArrayLike] | float | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
+    dtype: str = "float64",
 ) -> Model:
     """Fit the network's parameters to samples X (n×d) and targets y ((n,) for one output unit, else n×k).
 
@@ -91,6 +97,9 @@ def fit(
     bar on or off. Ctrl-C ends training and keeps the parameters after the last whole epoch (the best one, with
     early stopping); ``model.history.note`` says so.
 
+    ``dtype`` is the precision that training computes in, "float64" or "float32" (faster for wide layers); a model
+    predicts in double precision.
+
     Returns the fitted model; its ``history.cost[k]`` is the cost of *all* training samples after k epochs, k
     = 0 being before the first step (so mini-batches cost one more forward pass an epoch).
 
@@ -106,7 +115,10 @@ def fit(
         batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
     step = chosen(optimizer, learning_rate, schedule, clip, weight_decay, epochs, -(-n // (batch_size or n)))
     parameters = starting(network, initial, checks.whole(seed, "seed", 0))
-    run = _Run(network, network.compile(dtype="float64"), data, held_out, step, epochs, batch_size, seed, parameters)
+    kernels = network.compile(dtype=dtype)
+    data = _as(dtype, data)
+    held_out = None if held_out is None else _as(dtype, held_out)
+    run = _Run(network, kernels, data, held_out, step, epochs, batch_size, seed, parameters)
     run.best = None if patience is None else Best(patience)
     run.warm_up(bool(callbacks))
     with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
@@ -139,6 +151,11 @@ def _data(network: Network, X: ArrayLike, y: ArrayLike, validation: Any, seed: i
         )
     X_held, y_held = validation
     return data, checks.pair(network, X_held, y_held, ("the validation X", "the validation y"))
+
+
+def _as(dtype: str, data: Pair) -> Pair:
+    X, y = (np.asarray(array, dtype=dtype) for array in data)
+    return X, y
 
 
 def _held_out(network: Network, data: Pair, share: float, seed: int) -> tuple[Pair, Pair]:
@@ -181,7 +198,8 @@ class _Run:
         self.made: Trainer | None = None
         found = plan(self.network, None if self.whole else self.batch_size, samples=n, epochs=self.epochs)
         if found.kind != "loops" and not (self.whole and watched):
-            self.made = trainer(self.network, self.step.rule, found, n if self.whole else None)
+            whole = n if self.whole else None
+            self.made = trainer(self.network, self.step.rule, found, whole, dtype=self.kernels.dtype)
         with np.errstate(all="ignore"):
             X, y = (array[:1] for array in self.data)
             self.kernels.cost(X, y, self.parameters)
@@ -234,8 +252,13 @@ class _Run:
 
     def _through(self, running: Running, order: NDArray[np.intp]) -> None:
         """An epoch of batches, compiled."""
-        x, y = (running.trainer.laid(array[order]) for array in self.data)
-        running.run(x, y, 1, self.batch_size)
+        assert self.batch_size is not None
+        X, y = self.data
+        sample = X.itemsize * (X.size + y.size) // len(X)
+        some = max(1, GATHERED // (sample * self.batch_size)) * self.batch_size
+        for first in range(0, len(order), some):
+            part = order[first : first + some]
+            running.run(running.trainer.laid(X[part]), running.trainer.laid(y[part]), 1, self.batch_size)
         self.parameters = running.parameters
 
     def _step_by_step(self, epoch: int, order: NDArray[np.intp] | None) -> None:

@@ -476,3 +476,18 @@ def test_importing_the_command_loads_no_heavy_library():
     code = "import sys, symnet.train.command; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numba", "scipy", "matplotlib"} & set(done.stdout.split())
+
+
+def test_single_precision_leads_to_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 3))
+    y = np.eye(2)[(X.sum(axis=1) > 0).astype(int)]
+    net = sn.Network("3 -> 2 softmax", cost="categorical_cross_entropy")
+    options = {"epochs": 30, "batch_size": 8, "learning_rate": 0.1}
+    double, single = (net.fit(X, y, dtype=dtype, **options) for dtype in ("float64", "float32"))
+    np.testing.assert_allclose(single.parameters["W"], double.parameters["W"], rtol=1e-4, atol=1e-5)
+    with pytest.raises(sn.SymnetError, match="dtype is 'float16'"):
+        net.fit(X, y, dtype="float16")
+    monkeypatch.setattr("symnet.train.fit.GATHERED", 1)
+    again = net.fit(X, y, **options)
+    np.testing.assert_array_equal(again.parameters["W"], double.parameters["W"])

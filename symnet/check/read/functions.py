@@ -42,7 +42,7 @@ from symnet.check.read.syntax import (
     Relation,
     Symbol,
 )
-from symnet.check.read.tokens import FUNCTIONS
+from symnet.check.read.tokens import FUNCTIONS, letter_name
 from symnet.network import SAMPLES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def named(resolver: Resolver, name: str, primes: int, values: list[Value], at: i
         raise NotUnderstood(f"{name} has one argument here, {len(values)} were given", at)
     (value,) = values
     if name in resolver.vocabulary.functions:
-        activation = _of_layer(resolver, resolver.vocabulary.functions[name], value)
+        activation = _of_layer(resolver, name, value) or resolver.vocabulary.functions[name]
         function = activation.function
         for _ in range(primes):
             function = differentiate(function)
@@ -144,13 +144,13 @@ def named(resolver: Resolver, name: str, primes: int, values: list[Value], at: i
     raise NotUnderstood(f"the function {name} is not known here", at)
 
 
-def _of_layer(resolver: Resolver, activation: Activation, value: Value) -> Activation:
-    """The activation of the argument's layer, where other layers have the same one with other constants."""
+def _of_layer(resolver: Resolver, name: str, value: Value) -> Activation | None:
+    """The activation of the argument's layer, if it has that name: another layer's may have other constants."""
     if isinstance(value.expr, Ref) and value.expr.tensor.role == "pre":
         own = resolver.network.layers[value.expr.tensor.layer - 1].function
-        if own.name == activation.name:
+        if not own.normalised and name in (own.name, letter_name(own.letter)):
             return own
-    return activation
+    return None
 
 
 def _constants(resolver: Resolver, activation: Activation) -> list[Expr]:
