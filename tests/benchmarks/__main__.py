@@ -7,8 +7,8 @@ import statistics
 import time
 from dataclasses import replace
 
-from tests.benchmarks.training.peers import Run
 from tests.benchmarks.training.rows import ROWS, Row
+from tests.benchmarks.training.worker import Worker
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
 """How far the final costs of two tools may lie apart, relatively."""
@@ -88,46 +88,29 @@ def _machine(threads: int) -> None:
 def timed(
     row: Row, peers: list[str], repeats: int, wanted: float
 ) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
-    """Seconds a step and final costs by tool (and the bare products), and why a tool has none."""
-    from tests.benchmarks.training.peers import PEERS, products
+    """Seconds a step and final costs by tool (and the bare products), and why a tool has none.
 
-    runs, costs, missing, epochs = {}, {}, {}, {}
-    made = {name: PEERS[name] for name in peers}
-    if row.limit is not None:
-        made["limit"] = products
-    for name, make in made.items():
-        try:
-            run = make(row)
-            if run is None:
-                missing[name] = "–"
-                continue
-            costs[name] = row.cost_of(run(row.epochs))
-        except ImportError as error:
-            missing[name] = f"no {error.name}"
+    Every tool has a process of its own, so that no tool's threads are in another's way; they take turns.
+    """
+    names = [*peers, *(["limit"] if row.limit is not None else [])]
+    workers = {name: Worker(row, name) for name in names}
+    costs, missing, epochs = {}, {}, {}
+    for name, worker in workers.items():
+        why, cost = worker.ask("begin")
+        if why:
+            missing[name] = why
             continue
-        runs[name] = run
-        epochs[name] = _long_enough(run, row.epochs, wanted)
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
+        costs[name] = cost
+        epochs[name] = worker.ask("long enough", wanted)
+    seconds: dict[str, list[float]] = {name: [] for name in epochs}
     for _ in range(repeats):
-        for name, run in runs.items():
+        for name, some in epochs.items():
             time.sleep(REST)
-            begun = time.perf_counter()
-            run(epochs[name])
-            seconds[name].append((time.perf_counter() - begun) / (row.steps * epochs[name]))
+            seconds[name].append(workers[name].ask("run", some) / (row.steps * some))
+    for worker in workers.values():
+        worker.end()
     costs.pop("limit", None)
     return {name: statistics.median(values) for name, values in seconds.items()}, costs, missing
-
-
-def _long_enough(run: Run, epochs: int, wanted: float) -> int:
-    """How many epochs take about as many seconds as are wanted."""
-    while True:
-        run(epochs)
-        begun = time.perf_counter()
-        run(epochs)
-        taken = time.perf_counter() - begun
-        if taken > wanted / 2:
-            return max(1, round(epochs * wanted / taken))
-        epochs = max(epochs + 1, round(epochs * min(10, wanted / taken)))
 
 
 def compared(row: Row, peers: list[str], repeats: int, seconds: float) -> str:
