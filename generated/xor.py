@@ -530,8 +530,6 @@ NETWORK = {'name': '2 → 4 sigmoid → 1 sigmoid, cost sum_of_squares',
  'example': 'python trainer.py fit data.csv --target y, where data.csv begins with a line x_1, x_2, y'}
 
 
-# Everything around the kernels: data, the loop over epochs, files, the command line.
-
 DTYPE = np.dtype(NETWORK["dtype"]) if NETWORK else np.dtype("float64")
 GATHERED = 16_000_000
 """Bytes of samples that are put in order at a time."""
@@ -539,10 +537,6 @@ BLOCK, BUFFER = 4096, 16
 """A memory map is read in blocks of so many samples; so many blocks are shuffled together."""
 JUDGED = 100_000
 """The cost of a memory map is that of so many of its first samples."""
-
-
-class TrainerError(ValueError):
-    """What was given cannot be used; the message says why and how to mend it."""
 
 
 class Model:
@@ -728,6 +722,10 @@ def _blocks(n, batch, epoch, seed):
         held = held[whole:]
 
 
+class TrainerError(ValueError):
+    """What was given cannot be used; the message says why and how to mend it."""
+
+
 def predict(X, parameters):
     """ŷ for X (n × inputs): (n,) for one output, else n × outputs."""
     return _kernel(forward_kernel, "forward", {"x": _samples(X)}, parameters)[NETWORK["prediction"]]
@@ -840,9 +838,6 @@ def _split(X, y, share, seed, patience):
         return X[: len(X) - held], y[: len(y) - held], np.array(X[-held:]), np.array(y[-held:])
     order = np.random.default_rng(seed).permutation(len(X))
     return X[order[held:]], y[order[held:]], X[order[:held]], y[order[:held]]
-
-
-# -- files
 
 
 def save(model, path):
@@ -958,9 +953,6 @@ def _is_number(text):
         return math.isfinite(float(text))
     except ValueError:
         return False
-
-
-# -- command line
 
 
 def main(arguments=None):

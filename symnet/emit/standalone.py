@@ -27,7 +27,8 @@ from symnet.train.chosen import chosen
 from symnet.train.classes import classifies
 from symnet.update import Optimizer
 
-LINE = "# ---- below this line ----\n#\n"
+LINE = "# ---- below this line ----\n"
+HOST = ("given", "training", "arrays", "files", "tables", "program")
 
 
 def standalone(
@@ -58,17 +59,25 @@ def standalone(
         functions.append(moments)
     known = _known(network, rule, kernels, train, moments, rows, computed.name, "unit_sum" in conditions, schedule)
     _, *kernel_text = module("", functions, True, computed).partition('""""""')
-    stubs, _, host = files("symnet.emit").joinpath("host.py").read_text(encoding="utf-8").partition(LINE)
-    imports = stubs[stubs.index("import argparse") : stubs.index("NETWORK: ")].replace("from typing import Any\n", "")
     parts = [
         _head(network, rule, str(found)),
-        imports.strip(),
+        *_imports(),
         "".join(kernel_text[1:]).strip(),
         *([] if moments else ["moments_kernel = None"]),
         f"NETWORK = {pprint.pformat(known, width=110, sort_dicts=False)}",
-        host.strip(),
+        *(text.partition(LINE)[2].strip() for text in _host()),
     ]
     return "\n\n\n".join(parts) + "\n"
+
+
+def _host() -> list[str]:
+    return [files("symnet.emit.host").joinpath(f"{name}.py").read_text(encoding="utf-8") for name in HOST]
+
+
+def _imports() -> list[str]:
+    """What the host code imports, but for symnet."""
+    found = {line for text in _host() for line in text.partition(LINE)[0].splitlines() if line.startswith("import ")}
+    return ["\n".join(sorted(found - {"import numpy as np"})) + "\n\nimport numpy as np"]
 
 
 def generate(network: Network, path: str | Path, **options: Any) -> None:
