@@ -23,7 +23,13 @@ def generate(
 ) -> None:
     """Write a trainer: one file with the derivation, its kernels, and a command line of its own.
 
-    Example: symnet generate "2 -> 1 linear" -o trainer.py, then: python trainer.py check; python trainer.py --help
+    \b
+    Examples:
+        symnet generate "2 -> 1 linear" -o neuron.py
+        symnet generate "64 -> 64 relu -> 10 softmax" --cost categorical_cross_entropy --optimizer adam \\
+            --schedule "warm_up(5) -> cosine" --dtype float32 -o digits.py
+
+    Then: python neuron.py check; python neuron.py fit data.csv --target y -o model.npz; python neuron.py --help
     """
     from symnet.emit.standalone import generate as written
     from symnet.spec import load
