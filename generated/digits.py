@@ -111,12 +111,7 @@ import time
 import zipfile
 
 import numpy as np
-
-
-import math
-
 from llvmlite import ir
-import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 

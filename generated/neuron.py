@@ -61,8 +61,6 @@ import time
 import zipfile
 
 import numpy as np
-
-
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic

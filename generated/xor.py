@@ -83,10 +83,7 @@ import time
 import zipfile
 
 import numpy as np
-
-
 from llvmlite import ir
-import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 

@@ -10,6 +10,7 @@ the rest    symnet.emit.host, from its line on
 from __future__ import annotations
 
 import pprint
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,11 @@ def standalone(
         moments, _ = training_function(network, rule, "moments", "n", computed, names["moments"])
         functions.append(moments)
     known = _known(network, rule, kernels, train, moments, rows, computed.name, "unit_sum" in conditions, schedule)
-    _, *kernel_text = module("", functions, True, computed).partition('""""""')
+    lines = module("", functions, True, computed).partition('""""""')[2].strip().splitlines()
+    first = next(k for k, line in enumerate(lines) if line and not line.startswith(("import ", "from ")))
     parts = [
         _head(network, rule, str(found)),
-        *_imports(),
-        "".join(kernel_text[1:]).strip(),
+        _imports(lines[:first]) + ("\n\n\n" if lines[first][0] in "d@" else "\n\n") + "\n".join(lines[first:]).strip(),
         *([] if moments else ["moments_kernel = None"]),
         f"NETWORK = {pprint.pformat(known, width=110, sort_dicts=False)}",
         *(text.partition(LINE)[2].strip() for text in _host()),
@@ -74,10 +75,13 @@ def _host() -> list[str]:
     return [files("symnet.emit.host").joinpath(f"{name}.py").read_text(encoding="utf-8") for name in HOST]
 
 
-def _imports() -> list[str]:
-    """What the host code imports, but for symnet."""
+def _imports(of_kernels: list[str]) -> str:
+    """What kernels and host code import, but for symnet: Python's own first."""
     found = {line for text in _host() for line in text.partition(LINE)[0].splitlines() if line.startswith("import ")}
-    return ["\n".join(sorted(found - {"import numpy as np"})) + "\n\nimport numpy as np"]
+    found |= {line for line in of_kernels if line}
+    others = [line for line in found if re.search(r"numpy|numba|llvmlite", line)]
+    own = "\n".join(sorted(found - set(others)))
+    return own + "\n\n" + "\n".join(sorted(others, key=lambda line: (line.startswith("from"), line)))
 
 
 def generate(network: Network, path: str | Path, **options: Any) -> None:
