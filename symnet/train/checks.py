@@ -39,21 +39,23 @@ def trainable(network: Network) -> None:
             raise SymnetError(f"{where} has the symbolic size {size}; give it a number of units to compute with")
 
 
-def samples(network: Network, X: ArrayLike, name: str = "X") -> Floats:
+def samples(network: Network, X: ArrayLike, name: str = "X", first: int = 0) -> Floats:
     """X as the network takes it: float64, n×d, or (n,) where the network has one input.
+
+    ``first`` is the number of the first row, where X is a part of more.
 
     Raises SymnetError for what is not n×d finite numbers with n ≥ 1.
     """
-    return _matrix(X, name, int(network.inputs.units), "input")
+    return _matrix(X, name, int(network.inputs.units), "input", first)
 
 
-def targets(network: Network, y: ArrayLike, name: str = "y") -> Floats:
-    """y as the network takes it: float64, n×k, or (n,) where the last layer has one unit.
+def targets(network: Network, y: ArrayLike, name: str = "y", first: int = 0) -> Floats:
+    """y as the network takes it: float64, n×k, or (n,) where the last layer has one unit; ``first`` as above.
 
     Raises SymnetError for what is not n×k finite numbers, and for targets that the cost is not defined for.
     """
-    array = _matrix(y, name, int(network.layers[-1].units), "output")
-    _check_targets(network, array, name)
+    array = _matrix(y, name, int(network.layers[-1].units), "output", first)
+    _check_targets(network, array, name, first)
     return array
 
 
@@ -72,7 +74,7 @@ def same_length(X: Floats, y: Floats, names: tuple[str, str] = ("X", "y")) -> No
         )
 
 
-def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
+def _matrix(given: ArrayLike, name: str, width: int, kind: str, first: int) -> Floats:
     try:
         raw = np.asarray(given)
         array = np.ascontiguousarray(raw if raw.dtype.kind != "c" else [], dtype=np.float64)
@@ -92,12 +94,17 @@ def _matrix(given: ArrayLike, name: str, width: int, kind: str) -> Floats:
         raise SymnetError(f"{name} has no samples; expected at least one row")
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
-        at = ", ".join(str(i) for i in bad[0])
-        raise SymnetError(f"{name}[{at}] is {array[tuple(bad[0])]}, not a finite number; fill it in or drop the sample")
+        at, value = _place(bad[0], first), array[tuple(bad[0])]
+        raise SymnetError(f"{name}[{at}] is {value}, not a finite number; fill it in or drop the sample")
     return array.reshape(len(array)) if width == 1 else array
 
 
-def _check_targets(network: Network, y: Floats, name: str) -> None:
+def _place(at: NDArray[np.intp], first: int) -> str:
+    """An index, its row counted from the first of all."""
+    return ", ".join(str(i) for i in (at[0] + first, *at[1:]))
+
+
+def _check_targets(network: Network, y: Floats, name: str, first: int) -> None:
     cost = network.cost
     if cost.name == "hinge":
         wrong, expected = np.abs(y) != 1, "-1 or 1"
@@ -105,7 +112,7 @@ def _check_targets(network: Network, y: Floats, name: str) -> None:
         wrong, expected = _outside(y, cost.targets), RANGES[cost.targets]
     if wrong.any():
         at = np.argwhere(wrong)[0]
-        where = ", ".join(str(i) for i in at)
+        where = _place(at, first)
         mend = (
             "code the classes so" if cost.name in ("hinge", "cross_entropy") else "rescale them or choose another cost"
         )
@@ -116,7 +123,7 @@ def _check_targets(network: Network, y: Floats, name: str) -> None:
         off = np.flatnonzero(np.abs(sums - 1) > 1e-6)
         if len(off):
             raise SymnetError(
-                f"row {off[0]} of {name} sums to {sums[off[0]]:g}, but softmax with {cost.name} needs "
+                f"row {off[0] + first} of {name} sums to {sums[off[0]]:g}, but softmax with {cost.name} needs "
                 "targets that sum to 1; give one-hot rows or probabilities"
             )
 

@@ -22,6 +22,7 @@ from symnet.train import checks
 from symnet.train.chosen import Chosen, chosen
 from symnet.train.classes import classifies
 from symnet.train.data import Table, split
+from symnet.train.distributed import is_spread
 from symnet.train.model import History, Model
 from symnet.train.parameters import Parameters, read_only, starting
 from symnet.train.progress import ProgressBar
@@ -70,6 +71,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     dtype: str = "float64",
+    client: Any = None,
 ) -> Model:
     """Fit the network's parameters to samples X (n×d) and targets y ((n,) for one output unit, else n×k).
 
@@ -100,6 +102,10 @@ def fit(
     ``dtype`` is the precision that training computes in, "float64" or "float32" (faster for wide layers); a model
     predicts in double precision.
 
+    X and y may be Dask arrays, or NumPy's with the ``client`` of a ``dask.distributed`` cluster: then each worker sums
+    cost and gradient over its blocks, and the step is made once, here, to the same parameters but for rounding (see
+    :mod:`symnet.train.distributed`; ``pip install 'symnet[dask]'``).
+
     Returns the fitted model; its ``history.cost[k]`` is the cost of *all* training samples after k epochs, k
     = 0 being before the first step (so mini-batches cost one more forward pass an epoch).
 
@@ -108,17 +114,21 @@ def fit(
     """
     checks.trainable(network)
     patience = stopping(early_stopping)
-    data, held_out = _data(network, X, y, SHARE if validation is None and patience else validation, seed)
+    share = SHARE if validation is None and patience else validation
+    spread = client is not None or is_spread(X, y)
+    data: Any
+    held_out: Any
+    if spread:
+        data, held_out, kernels = _spread(network, X, y, share, client, dtype)
+    else:
+        data, held_out, kernels = _here(network, X, y, share, seed, dtype)
     n = len(data[0])
     epochs = checks.whole(epochs, "epochs", 1)
     if batch_size is not None:
         batch_size = checks.whole(batch_size, "batch_size", 1, n, f", the number of samples, or None for all {n}")
     step = chosen(optimizer, learning_rate, schedule, clip, weight_decay, epochs, -(-n // (batch_size or n)))
     parameters = starting(network, initial, checks.whole(seed, "seed", 0))
-    kernels = network.compile(dtype=dtype)
-    data = _as(dtype, data)
-    held_out = None if held_out is None else _as(dtype, held_out)
-    run = _Run(network, kernels, data, held_out, step, epochs, batch_size, seed, parameters)
+    run = _Run(network, kernels, data, held_out, step, epochs, batch_size, seed, parameters, spread)
     run.best = None if patience is None else Best(patience)
     run.warm_up(bool(callbacks))
     with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
@@ -136,6 +146,31 @@ def fit(
         tuple(run.costs), tuple(run.validation_costs), seconds, run.note(interrupted), best, str(step.rule)
     )
     return Model(network, read_only(run.kept), history)
+
+
+def _here(
+    network: Network, X: ArrayLike, y: ArrayLike, validation: Any, seed: int, dtype: str
+) -> tuple[Pair, Pair | None, Kernels]:
+    """Samples to train on and to hold out, and the kernels, all in this process."""
+    data, held_out = _data(network, X, y, validation, seed)
+    kernels = network.compile(dtype=dtype)
+    return _as(dtype, data), None if held_out is None else _as(dtype, held_out), kernels
+
+
+def _spread(network: Network, X: Any, y: Any, validation: Any, client: Any, dtype: str) -> tuple[Any, Any, Kernels]:
+    """The same in the blocks of Dask arrays."""
+    from symnet.train.distributed import spread
+
+    if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
+        raise SymnetError(
+            "samples cannot be held out of Dask arrays here; give validation=(X, y), samples with their targets"
+        )
+    data, kernels = spread(network, X, y, client, dtype)
+    if validation is None:
+        return data, None, kernels
+    X_held, y_held = validation
+    held_out, _ = spread(network, X_held, y_held, client, dtype, ("the validation X", "the validation y"))
+    return data, held_out, kernels
 
 
 def _data(network: Network, X: ArrayLike, y: ArrayLike, validation: Any, seed: int) -> tuple[Pair, Pair | None]:
@@ -180,6 +215,7 @@ class _Run:
     batch_size: int | None
     seed: int
     parameters: dict[str, Any]
+    spread: bool = False
     best: Best | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     costs: list[float] = field(default_factory=list)
@@ -196,6 +232,12 @@ class _Run:
         self.states, self.steps = self.step.rule.start(self.parameters), 0
         self.gradient: Mapping[str, Any] | None = None
         self.made: Trainer | None = None
+        if self.spread:
+            # One sample is one task: a single worker compiles, and the others find what it has kept.
+            first = self.data[0][:1], self.data[1][:1]
+            self.kernels.cost(*first, self.parameters)
+            self.kernels.gradient(*first, self.parameters)
+            return
         found = plan(self.network, None if self.whole else self.batch_size, samples=n, epochs=self.epochs)
         if found.kind != "loops" and not (self.whole and watched):
             whole = n if self.whole else None
