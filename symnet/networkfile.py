@@ -41,20 +41,28 @@ def read(path: Path, **given: Any) -> Network:
     """
     table = _parsed(path, read_text(path, MAX_BYTES))
     try:
-        _only(table, "key", _KEYS)
-        parts = _parts(table)
-        found: dict[str, Any] = {}
-        if "cost" in table:
-            found["cost"] = _cost(table["cost"])
-        if "samples" in table:
-            found["samples"] = _samples(table["samples"])
-        if "regulariser" in table:
-            found["regulariser"] = _regulariser(table["regulariser"])
-        if "notation" in table:
-            found["notation"] = _notation(table["notation"])
-        return Network(*parts, **{**found, **given})
+        return declared(table, **given)
     except SymnetError as error:
         raise SymnetError(f"{path}: {error}") from None
+
+
+def declared(table: Table, **given: Any) -> Network:
+    """The network that a table of a TOML file declares; ``given`` are arguments of Network that have the last word.
+
+    Raises SymnetError for anything that is not understood.
+    """
+    _only(table, "key", _KEYS)
+    parts = _parts(table)
+    found: dict[str, Any] = {}
+    if "cost" in table:
+        found["cost"] = _cost(table["cost"])
+    if "samples" in table:
+        found["samples"] = _samples(table["samples"])
+    if "regulariser" in table:
+        found["regulariser"] = _regulariser(table["regulariser"])
+    if "notation" in table:
+        found["notation"] = _notation(table["notation"])
+    return Network(*parts, **{**found, **given})
 
 
 def _parsed(path: Path, text: str) -> Table:

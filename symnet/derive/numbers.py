@@ -180,23 +180,23 @@ def worked(
         raise SymnetError("gradient descent needs a learning rate; give rate, such as rate=0.1")
     gamma = reader.number(rate, "rate") if rate is not None else None
     constants: dict[Key, sp.Expr] = {(t, ()): reader.number(v, t.name) for t, v in network.constants.items()}
-    work = sum(len(_indices(eq.target, samples)) for eq in network.equations) * (steps + 1)
+    work = sum(len(indices(eq.target, samples)) for eq in network.equations) * (steps + 1)
     if work > LIMIT:
         raise SymnetError(f"{work} lines of numbers would be printed, more than {LIMIT}; give fewer samples or steps")
     passes: list[Pass] = []
     for step in range(steps + 1):
         values: dict[Key, sp.Expr] = {**constants, **data, **given}
-        forward = _run(network.equations[:-1], values, samples, digits)
+        forward = run(network.equations[:-1], values, samples, digits)
         if y is not None:
             check_domain(network, values, samples)
-            forward += _run(network.equations[-1:], values, samples, digits)
+            forward += run(network.equations[-1:], values, samples, digits)
         back: tuple[Line, ...] = ()
         updates: tuple[Update, ...] = ()
         if backward or step < steps:
-            back = _run([a.equation for a in network.derive().backward], values, samples, digits)
+            back = run([a.equation for a in network.derive().backward], values, samples, digits)
         if step < steps:
             assert gamma is not None
-            updates = _updates(network, values, gamma, samples)
+            updates = updates_of(network, values, gamma, samples)
             given = {key: update.after for update in updates for key in [_key(update.parameter)]}
         passes.append(Pass(values, forward, back, updates))
     return Worked(network, tuple(passes), samples, digits, gamma, reader.decimal, notation)
@@ -218,7 +218,7 @@ def check_domain(network: Network, values: Values, samples: int) -> None:
     """Refuse predictions and targets that the cost is not defined for."""
     cost = network.cost
     for tensor, domain in ((network.prediction, cost.domain), (network.y, cost.targets)):
-        for index in _indices(tensor, samples):
+        for index in indices(tensor, samples):
             value = values[tensor, index]
             low = value < 0 if domain in ("nonnegative", "probability") else domain == "positive" and value <= 0
             strict = domain == "probability" and tensor == network.prediction and value in (0, 1)
@@ -231,13 +231,14 @@ def check_domain(network: Network, values: Values, samples: int) -> None:
                 )
 
 
-def _updates(network: Network, values: Values, gamma: sp.Expr, samples: int) -> tuple[Update, ...]:
+def updates_of(network: Network, values: Values, gamma: sp.Expr, samples: int) -> tuple[Update, ...]:
+    """One step of gradient descent for every parameter, from its value and its derivative among ``values``."""
     out = []
     rule = optimizers.optimizer("gd").updates[optimizers.w].doit()
     for adjoint in network.derive().backward:
         if adjoint.of not in network.parameters:
             continue
-        for index in _indices(adjoint.of, samples):
+        for index in indices(adjoint.of, samples):
             before, slope = values[adjoint.of, index], values[adjoint.equation.target, index]
             after = rule.subs({optimizers.w: before, optimizers.g: slope, optimizers.gamma: gamma}, simultaneous=True)
             out.append(Update(Ref(adjoint.of, index), before, slope, after))
@@ -248,18 +249,31 @@ def _key(ref: Ref) -> Key:
     return ref.tensor, tuple(i for i in ref.index if isinstance(i, int))
 
 
-def _indices(tensor: Tensor, samples: int) -> list[tuple[int, ...]]:
+def indices(tensor: Tensor, samples: int) -> list[tuple[int, ...]]:
+    """The place of every element of a tensor, counted from 1."""
     sizes = [samples if a.name == "s" else int(a.size) for a in tensor.axes]
     return list(product(*(range(1, size + 1) for size in sizes)))
 
 
-def _run(equations: Sequence[Equation], values: dict[Key, sp.Expr], samples: int, digits: int) -> tuple[Line, ...]:
+def run(
+    equations: Sequence[Equation],
+    values: dict[Key, sp.Expr],
+    samples: int,
+    digits: int,
+    pinned: Mapping[Key, sp.Expr] | None = None,
+) -> tuple[Line, ...]:
+    """The equations one after another, element by element; ``values`` is added to.
+
+    What is ``pinned`` is taken as it is given instead of being worked out: somebody's own earlier result.
+    """
     lines = []
+    own = pinned or {}
     for equation in equations:
-        for index in _indices(equation.target, samples):
+        for index in indices(equation.target, samples):
             at: dict[Axis, Index] = dict(zip(equation.target.axes, index, strict=True))
             right = reindex(equation.right, at)
-            value = evaluate(right, values, samples, digits)
+            value = own.get((equation.target, index))
+            value = evaluate(right, values, samples, digits) if value is None else value
             values[equation.target, index] = value
             lines.append(Line(Ref(equation.target, index), right, value))
     return tuple(lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sympy as sp
 
@@ -100,13 +101,32 @@ class Part:
     uses: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of an exercise: data and parameters as exact numbers, nested as ``net.forward`` takes them.
+
+    ``x`` and ``y`` are None where nothing is computed from them.  ``rate`` is the learning rate and ``steps`` how many
+    steps of gradient descent are made.  Rounded values are shown to so many ``decimals``; ``decimal`` says that exact
+    ones are written as decimals too, not as fractions.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    x: Any = None
+    y: Any = None
+    rate: sp.Rational | None = None
+    steps: int = 0
+    decimals: int = 3
+    decimal: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """An exercise for one student.
 
     ``template`` is the name of its template and ``seed`` its number: together they give it again.  ``given`` is what
     stands above the questions: the network, the data, a derivation to look through.  ``difficulty`` counts what a
-    solver has to do (arithmetic operations for numbers, factors and terms for formulas).
+    solver has to do (arithmetic operations for numbers, factors and terms for formulas).  ``numbers`` are those that
+    the answers are computed from, as far as they are numbers.
     """
 
     template: str
@@ -116,6 +136,7 @@ class Variant:
     parts: tuple[Part, ...]
     difficulty: int
     network: Network | None = None
+    numbers: Numbers | None = None
 
     @property
     def marks(self) -> int:

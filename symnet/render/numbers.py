@@ -76,7 +76,8 @@ def _by_powers(exact: sp.Rational, digits: int) -> str:
     return f"{figures.rstrip('0').rstrip('.')}e{int(power)}" if "." in figures else f"{figures}e{int(power)}"
 
 
-def _figures(done: Worked, values: Values, habits: Notation) -> tuple[Names, Figures]:
+def names_and_figures(done: Worked, values: Values, habits: Notation) -> tuple[Names, Figures]:
+    """What the quantities are called beside their numbers, and the same names written as the numbers."""
     if done.samples > 1:
         habits = habits.with_samples_marked(done.network.depth)
     habits = habits.with_(cost_arguments=False)
@@ -148,7 +149,7 @@ def sample_remark(done: Worked) -> tuple[Part, ...]:
     if done.samples == 1:
         return ()
     habits = notation(done.network.notation if done.notation is None else done.notation)
-    names, _ = _figures(done, done.passes[0].values, habits)
+    names, _ = names_and_figures(done, done.passes[0].values, habits)
     return (names.element(done.network.x, (2, 1)), REASONS["of_sample"])
 
 
@@ -173,7 +174,7 @@ def forward_rows(done: Worked) -> list[Row]:
 def _pass_rows(
     done: Worked, current: Pass, step: int, habits: Notation, brief: bool
 ) -> list[tuple[str, Sequence[Row]]]:
-    names, figures = _figures(done, current.values, habits)
+    names, figures = names_and_figures(done, current.values, habits)
 
     def rows(lines: Sequence[Line]) -> list[Row]:
         return [

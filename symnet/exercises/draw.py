@@ -1,0 +1,115 @@
+"""Drawing the numbers of a variant, and refusing those that spoil it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+import sympy as sp
+
+from symnet.derive.numbers import indices
+from symnet.errors import SymnetError
+from symnet.exercises.template import Template
+from symnet.exercises.variant import Numbers
+from symnet.network import Network
+
+RANGES: Mapping[str, Sequence[Any]] = {"x": (1, 4), "w": (-3, 3), "b": (-2, 2), "y": (-3, 3)}
+"""Where numbers come from if a template does not say."""
+
+MOST = 1000
+"""Values in a range."""
+
+
+class Unsuitable(Exception):
+    """A draw that is not to be handed out, and why; another one is made."""
+
+
+def exact(given: Any, where: str) -> sp.Rational:
+    """A number of a template: 3, 0.5 or "1/2"."""
+    try:
+        value = sp.Rational(str(given)) if not isinstance(given, bool) and len(str(given)) < 20 else None
+    except (TypeError, ValueError, ZeroDivisionError):
+        value = None
+    if value is None or not value.is_finite:
+        raise SymnetError(f'{where} is {given!r}, expected a number such as 3, 0.5 or "1/2"')
+    return value
+
+
+def choices(template: Template, key: str) -> tuple[sp.Rational, ...]:
+    """The values that [data] allows under ``key``, 0 left out."""
+    given = template.data.get(key, RANGES.get(key[:1]))
+    where = f"{template.name}: {key} under [data]"
+    if isinstance(given, dict):
+        given = given.get("among", ())
+        found = [exact(value, where) for value in given]
+    elif isinstance(given, list | tuple) and len(given) in (2, 3):
+        low, high = exact(given[0], where), exact(given[1], where)
+        step = exact(given[2], where) if len(given) == 3 else sp.S.One
+        if step <= 0 or high < low or (high - low) / step > MOST:
+            raise SymnetError(f"{where} runs from {low} to {high} in steps of {step}; write [from, to, step]")
+        found = [low + k * step for k in range(int((high - low) / step) + 1)]
+    else:
+        raise SymnetError(f'{where} is {given!r}, expected [from, to], [from, to, "step"] or {{ among = [1, 2] }}')
+    kept = tuple(value for value in found if value != 0 or template.data.get("zero"))
+    if not kept:
+        raise SymnetError(f"{where} allows no number but 0; widen it")
+    return kept
+
+
+def different(rng: Random, among: Sequence[sp.Rational], count: int) -> list[sp.Rational]:
+    """So many values, no two alike while there are enough."""
+    pool: list[sp.Rational] = []
+    while len(pool) < count:
+        pool += rng.sample(list(among), min(len(among), count - len(pool)))
+    return pool
+
+
+def numbers(
+    template: Template, network: Network, rng: Random, *, samples: int | None = None, y: Callable[[], Any] | None = None
+) -> Numbers:
+    """Data and parameters for a network: the values of one tensor are pairwise different."""
+    parameters = {}
+    for tensor in network.parameters:
+        key = tensor.name if tensor.name in template.data else tensor.name[0].lower()
+        parameters[tensor.name] = _filled(rng, choices(template, key), _shape(tensor, 1))
+    count = samples or 1
+    x = _filled(rng, choices(template, "x"), _shape(network.x, count))
+    target = y() if y is not None else _filled(rng, choices(template, "y"), _shape(network.y, count))
+    rates = template.data.get("rate")
+    rate = exact(rng.choice(rates if isinstance(rates, list) else [rates]), "rate") if rates is not None else None
+    written = json_text(template.data)
+    return Numbers(
+        parameters, x, target, rate, int(template.data.get("steps", 0)), int(template.data.get("decimals", 3)),
+        "0." in written,
+    )  # fmt: skip
+
+
+def json_text(table: Mapping[str, Any]) -> str:
+    """A table as text, to see how its numbers are written."""
+    return repr(dict(table))
+
+
+def _shape(tensor: Any, samples: int) -> tuple[int, ...]:
+    return tuple(samples if a.name == "s" else int(a.size) for a in tensor.axes)
+
+
+def _filled(rng: Random, among: Sequence[sp.Rational], shape: tuple[int, ...]) -> Any:
+    count = 1
+    for size in shape:
+        count *= size
+    values = different(rng, among, count)
+    rng.shuffle(values)
+
+    def nested(sizes: tuple[int, ...]) -> Any:
+        return values.pop() if not sizes else tuple(nested(sizes[1:]) for _ in range(sizes[0]))
+
+    return nested(shape)
+
+
+def flat(nested: Any) -> list[sp.Rational]:
+    """All numbers of nested tuples in order."""
+    return [v for part in nested for v in flat(part)] if isinstance(nested, tuple) else [nested]
+
+
+__all__ = ["RANGES", "Unsuitable", "choices", "different", "exact", "flat", "indices", "numbers"]
