@@ -35,16 +35,20 @@ class Drawings:
     rules: str
 
 
-def drawings(formulas: Sequence[FormulaSvg], size: float) -> Drawings:
-    """Formulas that were typeset at ``size`` points in the colours of the light theme, for one page."""
-    glyphs, shared = shared_glyphs(formulas)
+def drawings(formulas: Sequence[FormulaSvg], size: float, id_prefix: str = "g", steps: int = 1000) -> Drawings:
+    """Formulas that were typeset at ``size`` points in the colours of the light theme, for one page.
+
+    ``id_prefix`` keeps the letters of several fragments of a page apart.  Lengths in style rules are rounded to one of
+    so many ``steps`` of the type size, so that few steps need few rules.
+    """
+    glyphs, shared = shared_glyphs(formulas, id_prefix)
     rules: dict[str, str] = {}
     svgs = []
     for formula in shared:
         width, height = formula.width / size, formula.height / size
-        names = [_rule(rules, "v", "vertical-align", formula.baseline / size - height)]
+        names = [_rule(rules, "v", "vertical-align", formula.baseline / size - height, steps)]
         if width > WIDE:
-            names.append(_rule(rules, "w", "min-width", LEAST * width))
+            names.append(_rule(rules, "w", "min-width", LEAST * width, steps))
         opening = (
             f'<svg class="{" ".join(names)}" width="{_number(width)}em" height="{_number(height)}em" '
             f'viewBox="0 0 {_number(formula.width)} {_number(formula.height)}" aria-hidden="true">'
@@ -65,10 +69,11 @@ def picture(figure: Figure, number: int, size: float) -> str:
     return re.sub(r'width="[^"]*" height="[^"]*"', f'width="{wide}em" height="{high}em"', source, count=1)
 
 
-def _rule(rules: dict[str, str], letter: str, what: str, length: float) -> str:
+def _rule(rules: dict[str, str], letter: str, what: str, length: float, steps: int) -> str:
     """The name of the class that gives this length; the page allows no style of single elements."""
-    name = f"{letter}{round(1000 * length)}".replace("-", "_")
-    rules[name] = f"svg.{name}{{{what}:{_number(length)}em}}\n"
+    number = round(steps * length)
+    name = f"{letter}{number}".replace("-", "_")
+    rules[name] = f"svg.{name}{{{what}:{_number(number / steps)}em}}\n"
     return name
 
 
