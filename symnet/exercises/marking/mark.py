@@ -1,0 +1,149 @@
+"""One answer to one part, marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import sympy as sp
+
+from symnet.check.explain.sentences import explanation
+from symnet.check.read.syntax import NotUnderstood
+from symnet.check.verdict import Verdict, check
+from symnet.exercises.make import followed
+from symnet.exercises.marking.hints import hint
+from symnet.exercises.marking.marked import Marked
+from symnet.exercises.marking.numbers import Judged, judged
+from symnet.exercises.marking.scheme import Scheme
+from symnet.exercises.marking.written import Written, choice, number, shape
+from symnet.exercises.variant import Answer, Choice, Formula, Part, Shape, Value, Variant
+from symnet.render.display import Name, Node, Number
+from symnet.render.display import Product as Times
+
+__all__ = ["Marked", "Scheme", "mark"]
+
+LONGEST = 10_000
+"""Of a longer answer only so much is kept."""
+
+
+def mark(
+    variant: Variant,
+    part: Part,
+    text: str,
+    *,
+    earlier: Mapping[str, sp.Expr] | None = None,
+    scheme: Scheme | None = None,
+) -> Marked:
+    """How ``text`` answers ``part``.
+
+    ``earlier`` are the student's own results for earlier parts, by the parts' names: an answer that is wrong, but right
+    by those, is right and ``followed``.  Nothing of the text is executed, and it is never the cause of an error.
+    """
+    scheme = scheme or Scheme()
+    blank = Marked("empty", 0.0, part.marks, "No answer was given.")
+    if not text.strip():
+        return blank
+    try:
+        match part.answer:
+            case Formula():
+                return _formula(part, part.answer, text, scheme)
+            case Value():
+                return _value(variant, part, number(text), earlier or {}, scheme)
+            case Shape():
+                return _shape(part, part.answer, text, scheme)
+            case Choice():
+                return _choice(part, part.answer, text, scheme)
+    except NotUnderstood as error:
+        said = f"Not understood: {error.message}."
+        return replace(blank, status="not understood", message=said, position=error.position)
+
+
+def _right(part: Part, message: str = "Right.") -> Marked:
+    return Marked("right", float(part.marks), part.marks, message)
+
+
+def _wrong(part: Part, scheme: Scheme, kind: str, detail: str | None = None) -> Marked:
+    marks = scheme.of_slip(part.marks, kind, detail)
+    return Marked("wrong", marks, part.marks, "Not right.", kind, detail, hint(part, kind))
+
+
+# -- formulas ------------------------------------------------------------------------------------------------------
+
+
+def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
+    verdict = check(answer.network, answer.wrt, text, names=answer.names)
+    match verdict.status:
+        case "proved" | "equal":
+            found = _right(part)
+        case "different":
+            found = _slip(part, verdict, scheme)
+        case _:
+            status = verdict.status
+            assert status in ("undecided", "not understood")
+            found = Marked(status, 0.0, part.marks, verdict.message, position=verdict.position)
+    return replace(found, reading=verdict.reading)
+
+
+def _slip(part: Part, verdict: Verdict, scheme: Scheme) -> Marked:
+    diagnosis = verdict.diagnosis
+    found = _wrong(part, scheme, verdict.kind or "other", diagnosis.detail if diagnosis else None)
+    known = diagnosis is not None and diagnosis.detail not in ("ambiguous", "shape")
+    place = explanation(diagnosis, verdict.names) if known and diagnosis is not None else (verdict.message,)
+    return replace(found, place=place, witness=verdict.counterexample)
+
+
+# -- numbers, shapes, choices --------------------------------------------------------------------------------------
+
+
+def _value(variant: Variant, part: Part, written: Written, earlier: Mapping[str, sp.Expr], scheme: Scheme) -> Marked:
+    answer = part.answer
+    assert isinstance(answer, Value)
+    found, shown = judged(variant, part, answer, written), written.figure.shown
+    if not found.right:
+        follows = _following(variant, part, written, earlier)
+        if follows is not None:
+            marks = scheme.of_following(part.marks)
+            return Marked("right", marks, part.marks, FOLLOWED, followed=True, value=follows.value, reading=shown)
+    return replace(_of_value(part, found, scheme), value=found.value, reading=shown)
+
+
+FOLLOWED = "Right by your own earlier result; the number itself is another, for an earlier part went wrong."
+
+
+def _following(variant: Variant, part: Part, written: Written, earlier: Mapping[str, sp.Expr]) -> Judged | None:
+    """The answer judged on the student's own earlier results, if it is right by those."""
+    own = {name: value for name, value in earlier.items() if name in part.uses}
+    answer: Answer | None = followed(variant, part, own) if own else None
+    if not isinstance(answer, Value):
+        return None
+    found = judged(variant, part, answer, written)
+    return found if found.right else None
+
+
+def _of_value(part: Part, found: Judged, scheme: Scheme) -> Marked:
+    if found.right:
+        return _right(part)
+    return replace(_wrong(part, scheme, found.kind or "other", found.detail), place=found.why)
+
+
+def _shape(part: Part, answer: Shape, text: str, scheme: Scheme) -> Marked:
+    rows, columns = shape(text)
+    shown = Times((_size(rows), _size(columns)), "×")
+    if (str(rows), str(columns)) == (str(answer.rows), str(answer.columns)):
+        found = _right(part)
+    elif (str(columns), str(rows)) == (str(answer.rows), str(answer.columns)):
+        found = replace(_wrong(part, scheme, "transpose"), place=("Rows and columns are exchanged.",))
+    else:
+        found = _wrong(part, scheme, "shape")
+    return replace(found, reading=shown)
+
+
+def _size(size: int | str) -> Node:
+    return Number(str(size)) if isinstance(size, int) or size.isdigit() else Name(size)
+
+
+def _choice(part: Part, answer: Choice, text: str, scheme: Scheme) -> Marked:
+    option = answer.options[choice(text, len(answer.options), answer.lines)]
+    if option.right:
+        return _right(part)
+    return replace(_wrong(part, scheme, option.kind or "wrong_choice"), place=option.why)
