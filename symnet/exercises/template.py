@@ -37,6 +37,9 @@ MAX_BYTES = 100_000
 FAMILY = ("layers", "cost", "notation", "samples")
 """Keys of [network] that may be a list: one of them is taken for each variant."""
 
+KEYS = ("title", "kind", "slide", "network", "ask", "data", "names", "marking")
+"""Of a template; [marking] is read by :mod:`symnet.exercises.marking.scheme`."""
+
 MAX_FAMILY = 64
 """Networks that one template may speak of."""
 
@@ -146,8 +149,8 @@ def parsed(text: str, name: str) -> Template:
     from symnet.exercises.make import KINDS
 
     for key in table:
-        if key not in ("title", "kind", "slide", "network", "ask", "data", "names"):
-            raise SymnetError(f"{name}: {unknown('key', key, ('title', 'kind', 'slide', 'network', 'ask', 'data'))}")
+        if key not in KEYS:
+            raise SymnetError(f"{name}: {unknown('key', key, KEYS)}")
     texts = {}
     for key, example in (("title", "A forward pass"), ("kind", "forward"), ("slide", "")):
         value = table.get(key, "" if key == "slide" else None)

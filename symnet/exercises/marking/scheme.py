@@ -13,13 +13,17 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from symnet.check.explain.sentences import SENTENCES
 from symnet.errors import SymnetError, unknown
+from symnet.exercises.template import MAX_BYTES, Template
+from symnet.files import read_text
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -66,6 +70,20 @@ class Scheme:
 
     def _rounded(self, marks: float) -> float:
         return round(math.floor(marks / self.step + 1e-9) * self.step, 6)
+
+
+def scheme_of(template: Template) -> Scheme:
+    """The scheme under ``[marking]`` of a template.  Raises SymnetError for what is none."""
+    return scheme(tomllib.loads(template.text).get("marking", {}), template.name)
+
+
+def scheme_in(path: Path) -> Scheme:
+    """The scheme in a file of its own, under ``[marking]`` or at its top.  Raises SymnetError for what is none."""
+    try:
+        table = tomllib.loads(read_text(path, MAX_BYTES))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SymnetError(f"{path}: {error}; mend the TOML") from None
+    return scheme(table.get("marking", table), str(path))
 
 
 def scheme(table: Any, where: str) -> Scheme:
