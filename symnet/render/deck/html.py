@@ -7,6 +7,7 @@ anybody: its style and script stand in it, and its policy allows only them.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -38,10 +39,10 @@ def deck_html(deck: Deck) -> str:
         assert block.figure is not None
         return Markup(picture(block.figure, block.number, BASE))
 
-    style = _colours(colours) + _part("page.css") + made.rules
+    style = colours_by_role(colours) + "".join(map(_part, ("page.css", "blocks.css", "show.css"))) + made.rules
     script = _part("page.js")
     return str(
-        _template().render(
+        _template("page.html.jinja").render(
             title=deck.title,
             subtitle=deck.subtitle,
             slides=slides,
@@ -67,7 +68,7 @@ def _settled(deck: Deck) -> tuple[tuple[ShownSlide, ...], list[Matter]]:
     return Ruler().settled(lay_out)
 
 
-def _colours(shown: Theme) -> str:
+def colours_by_role(shown: Theme) -> str:
     """The colours of the page by role; on paper they are those of the light theme, whatever is on the screen."""
 
     def roles(of: Theme) -> str:
@@ -88,14 +89,24 @@ def _policy(style: str, script: str) -> str:
     )
 
 
+def macros(svg: Callable[[Matter], Any], drawn: Callable[[ShownBlock], Any]) -> Any:
+    """What writes blocks on a page, ``.block(shown)`` and ``.prose(runs)``, given the drawings of formulas and pictures."""
+    return _template("blocks.html.jinja").make_module({"svg": svg, "drawn": drawn})
+
+
 @cache
-def _template() -> Any:
+def _template(name: str) -> Any:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     made = Environment(
         loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return made.get_template("page.html.jinja")
+    return made.get_template(name)
+
+
+def blocks_css() -> str:
+    """The style of blocks, in the colours of :func:`colours_by_role`."""
+    return _part("blocks.css")
 
 
 @cache

@@ -57,7 +57,7 @@ def drawings(formulas: Sequence[FormulaSvg], size: float, id_prefix: str = "g", 
     return Drawings(tuple(svgs), _short(_unstyled(glyphs)), "".join(sorted(rules.values())))
 
 
-def picture(figure: Figure, number: int, size: float) -> str:
+def picture(figure: Figure, number: int | str, size: float) -> str:
     """A picture as an ``<svg>`` element beside prose of ``size`` points; ``number`` sets its identifiers apart."""
     from symnet.render.figures.svg import svg
 

@@ -1,0 +1,192 @@
+"""Worker processes that are warm, asked from the event loop, and ended and replaced when a job takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any
+
+from symnet.errors import SymnetError
+
+SECONDS: Mapping[str, float] = {"sheet": 20.0, "read": 3.0, "mark": 6.0, "hint": 10.0, "solution": 10.0}
+"""How long each job may take; the checker itself stops after two seconds."""
+
+WAIT_SECONDS = 15.0
+"""How long a job waits for a worker; a preview, which is worth nothing when it is late, a second."""
+
+START_SECONDS = 120.0
+MEMORY = 3 * 2**30
+"""Bytes of address space of a worker."""
+
+LARGEST = 2**24
+"""Bytes of a reply."""
+
+
+class TooLong(SymnetError):
+    """A job had to be ended."""
+
+
+class Busy(SymnetError):
+    """No worker came free in time."""
+
+
+class Worker:
+    """One process; to be asked by one thread at a time."""
+
+    def __init__(self) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        if "forkserver" in methods:
+            context.set_forkserver_preload(["symnet.exercises.practice.work"])
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="symnet practice worker")
+        self._process.start()
+        theirs.close()
+
+    def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """The result of a job.  Raises TooLong where the process did not give one in time, or died over it."""
+        connection: Connection = self._connection
+        try:
+            connection.send_bytes(json.dumps({**job, "seconds": seconds}).encode())
+            if connection.poll(seconds):
+                found: dict[str, Any] = json.loads(connection.recv_bytes(LARGEST))
+                return found
+        except (OSError, EOFError):
+            raise TooLong("it took too much memory") from None
+        raise TooLong(f"it took longer than {seconds:g} s")
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._connection.close()
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(connection: Connection) -> None:
+    """Do one job after the other, until the other end is closed."""
+    from symnet.exercises.practice.work import done
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server is interrupted, and then closes the connection
+    if os.name == "posix":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if most < 0 else min(MEMORY, most), most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            job = json.loads(connection.recv_bytes())
+        except (EOFError, OSError):
+            return
+        _alarm(job["seconds"] + 2)
+        reply = {} if job["do"] == "start" else done(job)
+        _alarm(0)
+        try:
+            connection.send_bytes(json.dumps(reply).encode())
+        except OSError:
+            return
+
+
+def _alarm(seconds: float) -> None:
+    """End this process after so many seconds: should the server be gone, nobody else would."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+class Pool:
+    """So many workers.  Previews never take the last one."""
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise SymnetError(f"{workers} workers were asked for, expected at least 1")
+        self.size = workers
+        self.ended = 0
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._all: set[Worker] = set()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="symnet-pool")
+        self._starters = ThreadPoolExecutor(2, thread_name_prefix="symnet-start")
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._previews = asyncio.Semaphore(max(1, workers - 1))
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start all workers, and wait until they are ready."""
+        await asyncio.gather(*(self._start_one() for _ in range(self.size)))
+
+    async def _start_one(self) -> None:
+        loop = asyncio.get_running_loop()
+        worker = await loop.run_in_executor(self._starters, _started)
+        if self._closed:
+            worker.close()
+            return
+        self._all.add(worker)
+        self._idle.put_nowait(worker)
+
+    async def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of a job.
+
+        Raises TooLong where it had to be ended, Busy where no worker came free, SymnetError for what cannot be done.
+        """
+        if job["do"] != "read":
+            return await self._run(job, WAIT_SECONDS)
+        try:
+            async with asyncio.timeout(1.0):
+                await self._previews.acquire()
+        except TimeoutError:
+            raise Busy("the server is busy") from None
+        try:
+            return await self._run(job, 1.0)
+        finally:
+            self._previews.release()
+
+    async def _run(self, job: Mapping[str, Any], wait: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(wait):
+                worker = await self._idle.get()
+        except TimeoutError:
+            raise Busy("the server is busy; try again in a moment") from None
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, worker.ask, job, SECONDS[job["do"]])
+        asked.add_done_callback(lambda done: self._after(worker, done))
+        reply = await asyncio.shield(asked)  # who asked may be gone before it is done
+        if "failed" in reply:
+            raise SymnetError(reply["failed"])
+        return reply
+
+    def _after(self, worker: Worker, done: asyncio.Future[dict[str, Any]]) -> None:
+        """A worker that answered is free again; another one is ended and replaced."""
+        if self._closed:
+            return
+        if done.exception() is None:
+            self._idle.put_nowait(worker)
+            return
+        self.ended += 1
+        self._all.discard(worker)
+        task = asyncio.get_running_loop().create_task(self._replace(worker))
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
+
+    async def _replace(self, worker: Worker) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._starters, worker.close)
+        await self._start_one()
+
+    async def close(self) -> None:
+        """End all workers."""
+        self._closed = True
+        for worker in self._all:
+            with contextlib.suppress(OSError, ValueError):
+                worker.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._starters.shutdown(wait=False, cancel_futures=True)
+
+
+def _started() -> Worker:
+    worker = Worker()
+    worker.ask({"do": "start"}, START_SECONDS)
+    return worker
