@@ -10,7 +10,7 @@ from symnet.render.document import Part as Piece
 
 HINTS: Mapping[str, str] = MappingProxyType(
     {
-        "factor": "Look at the constant factors: what does each rule of differentiation leave in front?",
+        "factor": "Look at the constant factors: where does each of them come from?",
         "sign": "Go through the signs once more.",
         "swapped_y_yhat": "Which is taken from which, the target from the prediction or the other way round?",
         "wrong_normalisation": "Look at how the cost is normalised: is there an average over the samples?",

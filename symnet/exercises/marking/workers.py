@@ -18,8 +18,8 @@ import sympy as sp
 
 from symnet.errors import SymnetError
 from symnet.exercises.make import variant
-from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.mark import mark
+from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.template import Template, parsed
 from symnet.exercises.variant import Variant
@@ -99,7 +99,7 @@ class Worker:
         return found
 
     def mark(self, ask: Ask, seconds: float = ANSWER_SECONDS) -> Marked:
-        """The answer marked.  Raises TooMuch if it took too long or too much memory; the next one gets a new process."""
+        """The answer marked.  Raises TooMuch if it took too long or too much memory; then a new process is started."""
         if self._connection is None:
             self.variant(ask.question)
         found: Marked = self._asked(ask, seconds)
