@@ -12,8 +12,11 @@ from symnet.exercises.quantities import Working, worked_out
 from symnet.exercises.variant import Formula, Part, Shape, Value, Variant
 from symnet.network import COST, Network
 
-SATURATED = {"sigmoid": 4, "tanh": 2}
-"""Beyond this a unit hardly changes any more: its derivative is below 0.02 and 0.08."""
+SATURATED = {"sigmoid": 3, "tanh": sp.Rational(3, 2)}
+"""Beyond this a unit hardly changes any more: its derivative is below 0.05 and 0.2."""
+
+SMALL = 10
+"""An answer of less than so many tolerances is not told from a wrong one."""
 
 
 def degenerate(variant: Variant) -> str:
@@ -99,6 +102,8 @@ def _coinciding(variant: Variant) -> Iterator[str]:
     for _, answer in numbers:
         if answer.exact == 0:
             yield "of an answer that is 0"
+        if abs(answer.exact) < SMALL * answer.tolerance:
+            yield "of an answer that is too small to be told from a wrong one"
         if abs(answer.exact) > sp.Integer(10) ** 6:
             yield "of an answer that is huge"
     for (one, first), (other, second) in combinations(numbers, 2):

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symnet.derive.numbers import indices
+from symnet.algebra.expressions import Axis
 from symnet.errors import SymnetError
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Numbers
@@ -112,4 +112,23 @@ def flat(nested: Any) -> list[sp.Rational]:
     return [v for part in nested for v in flat(part)] if isinstance(nested, tuple) else [nested]
 
 
-__all__ = ["RANGES", "Unsuitable", "choices", "different", "exact", "flat", "indices", "numbers"]
+def random_numbers(network: Network, rng: Random) -> Numbers:
+    """Numbers for a network at which nothing is special."""
+
+    def some(shape: tuple[int, ...], positive: bool = False) -> Any:
+        if not shape:
+            value = sp.Rational(rng.randint(1, 60), 61) if positive else sp.Rational(rng.randint(-120, 120), 61)
+            return value or sp.Rational(1, 61)
+        return tuple(some(shape[1:], positive) for _ in range(shape[0]))
+
+    def shape(axes: tuple[Axis, ...]) -> tuple[int, ...]:
+        return tuple(2 if a.name == "s" else int(a.size) for a in axes)
+
+    y = some(shape(network.y.axes), network.cost.targets != "real")
+    if network.layers[-1].function.normalised:
+        y = _normed(y) if not network.sample_axes else tuple(map(_normed, y))
+    return Numbers({p.name: some(shape(p.axes)) for p in network.parameters}, some(shape(network.x.axes)), y)
+
+
+def _normed(row: Any) -> Any:
+    return tuple(v / sum(row) for v in row)

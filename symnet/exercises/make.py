@@ -13,14 +13,36 @@ import sympy as sp
 from symnet.errors import SymnetError
 from symnet.exercises.degenerate import degenerate
 from symnet.exercises.draw import Unsuitable
-from symnet.exercises.kinds import forward, partial
+from symnet.exercises.kinds import (
+    activation,
+    chain,
+    choice,
+    convert,
+    costs,
+    dimensions,
+    error,
+    forward,
+    gradient,
+    partial,
+    rate,
+)
 from symnet.exercises.quantities import parsed, worked_out
 from symnet.exercises.template import Template, read
 from symnet.exercises.variant import Answer, Part, Value, Variant
 
 KINDS: Mapping[str, Callable[[Template, Random], Variant]] = {
     "forward": forward.draw,
+    "cost": costs.draw,
     "partial": partial.draw,
+    "chain": chain.draw,
+    "gradient": gradient.draw,
+    "step": gradient.draw,
+    "error": error.draw,
+    "dimensions": dimensions.draw,
+    "activation": activation.draw,
+    "convert": convert.draw,
+    "choice": choice.draw,
+    "rate": rate.draw,
 }
 """What draws a variant of each kind of exercise."""
 

@@ -14,7 +14,7 @@ from functools import cached_property
 import sympy as sp
 
 from symnet.algebra.expressions import Index, Ref, Tensor, refs
-from symnet.check.kept import derivation
+from symnet.check.kept import Kept, derivation
 from symnet.derive.numbers import Key, Line, Pass, Update, Worked, given, run, updates_of
 from symnet.errors import SymnetError, unknown
 from symnet.exercises.variant import Numbers
@@ -138,11 +138,22 @@ class Working:
         return names_and_figures(self.done, self.done.passes[step].values, notation(self.network.notation))
 
 
+_worked: Kept[tuple[Numbers, Working]] = Kept(8)
+
+
 def worked_out(
     network: Network, numbers: Numbers, *, backward: bool = False, pinned: Mapping[str, sp.Expr] | None = None
 ) -> Working:
     """Every number of the exercise; what is ``pinned`` (by name) is taken as given instead of being worked out."""
-    own: Mapping[str, sp.Expr] = pinned or {}
+    if pinned:
+        return _working(network, numbers, backward, pinned)
+    _, working = _worked.get(  # the numbers are kept too, so that no others can have their identity
+        network, lambda: (numbers, _working(network, numbers, backward, {})), (id(numbers), backward)
+    )
+    return working
+
+
+def _working(network: Network, numbers: Numbers, backward: bool, own: Mapping[str, sp.Expr]) -> Working:
     samples, start = given(network, numbers.x, numbers.y, **numbers.parameters)
     rate = numbers.rate
     elements: dict[str, Element] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-from symnet.algebra.expressions import reindex
 from symnet.check.kept import derivation
 from symnet.derive.derivation import Partial
 from symnet.exercises.difficulty import of_formula
@@ -17,8 +16,6 @@ from symnet.render.display import Node, Relation, Row
 from symnet.render.document import Formulas
 from symnet.render.equations import activation_rows
 from symnet.render.partials import partial_rows
-
-VIEWS = {"scalar": "scalar", "index": "index", "matrix": "matrix"}
 
 IN_WORDS = {
     "scalar": "Derive",
@@ -93,6 +90,3 @@ def wrt_node(partial: Partial, form: str) -> Node:
         return names.whole(partial.tensor)
     at = dict(zip(partial.tensor.axes, partial.index or (), strict=bool(partial.index)))
     return names.element(partial.tensor, tuple(at.get(a, a) for a in partial.tensor.axes))
-
-
-__all__ = ["draw", "effort_of", "left_of", "partial_of", "partial_part", "reindex", "wrt_node"]

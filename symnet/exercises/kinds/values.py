@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
+from symnet.derive.numbers import Update
 from symnet.exercises.kinds.shown import together
 from symnet.exercises.quantities import Element, Working, parsed
 from symnet.exercises.template import Template
@@ -64,9 +65,9 @@ def value_part(
     shown, value = working.shown(element), element.value
     rational = value.is_Rational and not value.is_Float
     figure = working.figure(value)
-    asked: list[Piece] = ["Compute ", shown, "."] if rational else [
-        "Compute ", shown, f", rounded to {working.done.digits} decimals."
-    ]  # fmt: skip
+    when = "" if not element.step or isinstance(element.made, Update) else after(element.step)
+    rounded = "" if rational else f", rounded to {working.done.digits} decimals"
+    asked: list[Piece] = ["Compute ", shown, f"{when}{rounded}."]
     rows = [row for one in _way(working, element, uses) for row in working.rows(one)]
     return Part(
         letter,
@@ -79,6 +80,11 @@ def value_part(
         element.name,
         uses,
     )
+
+
+def after(step: int) -> str:
+    """When a quantity is meant."""
+    return " after the step" if step == 1 else f" after {step} steps"
 
 
 def _way(working: Working, element: Element, uses: Sequence[str]) -> Iterator[Element]:
