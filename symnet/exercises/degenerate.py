@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 import sympy as sp
 
-from symnet.exercises.draw import flat
+from symnet.exercises.draw import Unsuitable, flat
 from symnet.exercises.quantities import Working, worked_out
-from symnet.exercises.variant import Formula, Part, Shape, Value, Variant
+from symnet.exercises.variant import Formula, Numbers, Part, Shape, Value, Variant
 from symnet.network import COST, Network
 
 SATURATED = {"sigmoid": 3, "tanh": sp.Rational(3, 2)}
@@ -18,27 +18,32 @@ SATURATED = {"sigmoid": 3, "tanh": sp.Rational(3, 2)}
 SMALL = 10
 """An answer of less than so many tolerances is not told from a wrong one."""
 
+LARGE = sp.Integer(10) ** 6
+
 
 def degenerate(variant: Variant) -> str:
     """Why this variant is not to be handed out, or nothing."""
     return next(_reasons(variant), "")
 
 
+def refuse(working: Working, numbers: Numbers, asked: Iterable[str], tolerance: sp.Rational, backward: bool) -> None:
+    """Raise Unsuitable for numbers, or answers to what is asked, that are degenerate: before anything is written."""
+    answers = {name: (working[name].value, tolerance) for name in asked}
+    for why in (*_of_numbers(working, numbers, backward), *_of_answers(answers)):
+        raise Unsuitable(why)
+
+
 def _reasons(variant: Variant) -> Iterator[str]:
-    network = variant.network
+    network, numbers = variant.network, variant.numbers
     if network is None:
         return
     if any(map(_oriented, variant.parts)) and _square(network):
         yield "square, so that a transpose cannot be told"
-    if variant.numbers is None or variant.numbers.x is None:
-        yield from _coinciding(variant)
-        return
-    backward = any(p.name.startswith("dC/") for p in variant.parts) or variant.numbers.steps > 0
-    working = worked_out(network, variant.numbers, backward=backward)
-    yield from _parameters(variant)
-    yield from _units(working, backward)
-    yield from _residual(working)
-    yield from _coinciding(variant)
+    if numbers is not None and numbers.x is not None:
+        backward = any(p.name.startswith("dC/") for p in variant.parts) or numbers.steps > 0
+        yield from _of_numbers(worked_out(network, numbers, backward=backward), numbers, backward)
+    found = {p.name: (p.answer.exact, p.answer.tolerance) for p in variant.parts if isinstance(p.answer, Value)}
+    yield from _of_answers(found)
 
 
 def _oriented(part: Part) -> bool:
@@ -52,16 +57,21 @@ def _square(network: Network) -> bool:
     return any(a == b for a, b in combinations(sizes, 2))
 
 
-def _parameters(variant: Variant) -> Iterator[str]:
-    assert variant.numbers is not None and variant.network is not None
-    for parameter in variant.network.parameters:
-        values = flat(variant.numbers.parameters[parameter.name])
+def _of_numbers(working: Working, numbers: Numbers, backward: bool) -> Iterator[str]:
+    yield from _parameters(working.network, numbers)
+    yield from _units(working, backward)
+    yield from _residual(working)
+
+
+def _parameters(network: Network, numbers: Numbers) -> Iterator[str]:
+    for parameter in network.parameters:
+        values = flat(numbers.parameters[parameter.name])
         if len(set(values)) < len(values):
             yield "of equal weights"
         if parameter.role == "weight" and 0 in values:
             yield "of a weight of 0"
-    inputs = flat(variant.numbers.x)
-    if not variant.network.sample_axes and len(set(inputs)) < len(inputs):
+    inputs = flat(numbers.x)
+    if not network.sample_axes and len(set(inputs)) < len(inputs):
         yield "of equal inputs"
 
 
@@ -87,26 +97,24 @@ def _units(working: Working, backward: bool) -> Iterator[str]:
 
 def _residual(working: Working) -> Iterator[str]:
     """ŷ − y of 0, 1 or −1 hides the square, one of 2 hides the half of it as well."""
-    network = working.network
-    if (COST, ()) not in working.done.passes[0].values or network.cost.domain != "real":
+    network, values = working.network, working.done.passes[0].values
+    if (COST, ()) not in values or network.cost.domain != "real":
         return
-    values = working.done.passes[0].values
     for (tensor, index), value in values.items():
         if tensor == network.prediction and abs(value - values[network.y, index]) in (0, 1, 2):
             yield "of a residual that hides the square"
 
 
-def _coinciding(variant: Variant) -> Iterator[str]:
-    """Two answers that are one number, unless the second is the first one passed on by a unit that is active."""
-    numbers = [(p, p.answer) for p in variant.parts if isinstance(p.answer, Value)]
-    for _, answer in numbers:
-        if answer.exact == 0:
+def _of_answers(answers: Mapping[str, tuple[sp.Expr, sp.Rational]]) -> Iterator[str]:
+    """An answer that is nothing, or two that are one number, unless an active unit has passed the first one on."""
+    for value, tolerance in answers.values():
+        if value == 0:
             yield "of an answer that is 0"
-        if abs(answer.exact) < SMALL * answer.tolerance:
+        elif abs(value) < SMALL * tolerance:
             yield "of an answer that is too small to be told from a wrong one"
-        if abs(answer.exact) > sp.Integer(10) ** 6:
+        elif abs(value) > LARGE:
             yield "of an answer that is huge"
-    for (one, first), (other, second) in combinations(numbers, 2):
-        passed_on = one.name in other.uses and other.name[0] == "a" and one.name[0] == "z"
-        if not passed_on and abs(first.exact - second.exact) <= 2 * max(first.tolerance, second.tolerance):
+    for (one, (first, near)), (other, (second, far)) in combinations(answers.items(), 2):
+        passed_on = one[0] == "z" and other == f"a{one[1:]}"
+        if not passed_on and abs(first - second) <= 2 * max(near, far):
             yield "of two answers that are one number"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction as Ratio
 from typing import Any
 
 import sympy as sp
@@ -61,8 +62,7 @@ def decimals(value: sp.Expr, digits: int) -> str:
     exact = value if value.is_Rational else sp.Rational(str(value))
     if abs(exact) >= LARGE:
         return _by_powers(exact, digits)
-    scaled = exact * sp.Integer(10) ** digits
-    whole = int(scaled.round()) if scaled.q != 1 else int(scaled)
+    whole = round(Ratio(int(exact.p), int(exact.q)) * 10**digits)  # half to even
     if whole == 0 and exact != 0:
         return _by_powers(exact, digits)
     sign, whole = ("-", -whole) if whole < 0 else ("", whole)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from symnet.exercises.degenerate import refuse
 from symnet.exercises.difficulty import of_numbers
 from symnet.exercises.draw import numbers
 from symnet.exercises.kinds.shown import definitions, described, equations, given_numbers, say, together
-from symnet.exercises.kinds.values import value_parts
+from symnet.exercises.kinds.values import tolerance, value_parts
 from symnet.exercises.quantities import worked_out
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Variant
@@ -19,6 +20,8 @@ def draw(template: Template, rng: Random) -> Variant:
     own = numbers(template, network, rng)
     working = worked_out(network, own)
     quantities = template.listed("quantities")
+    asked = [name for q in quantities for name in working.names_of(q)]
+    refuse(working, own, asked, tolerance(template), backward=False)
     parts = value_parts(template, working, quantities)
     given = together([
         say(described(network)),

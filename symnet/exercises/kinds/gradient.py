@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from symnet.exercises.degenerate import refuse
 from symnet.exercises.difficulty import of_numbers
 from symnet.exercises.draw import numbers
 from symnet.exercises.kinds.shown import definitions, described, equations, given_numbers, names_of, say, together
-from symnet.exercises.kinds.values import value_parts
+from symnet.exercises.kinds.values import tolerance, value_parts
 from symnet.exercises.quantities import worked_out
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Variant
@@ -26,6 +27,8 @@ def draw(template: Template, rng: Random) -> Variant:
     samples = int(template.data.get("samples", 1))
     own = numbers(template, network, rng, samples=samples)
     working = worked_out(network, own, backward=True)
+    asked = [name for q in template.listed("quantities") for name in working.names_of(q)]
+    refuse(working, own, asked, tolerance(template), backward=True)
     parts = value_parts(template, working, template.listed("quantities"))
     rule: list[Block] = [say("A step of gradient descent is"), _rule(network)] if own.steps else []
     given = together([
