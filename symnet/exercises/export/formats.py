@@ -31,9 +31,20 @@ def _csv(sheets: Sequence[Sheet], head: Head, solutions: bool) -> str:
     return table_csv(sheets, head, solutions)
 
 
+def _ipynb(sheets: Sequence[Sheet], head: Head, solutions: bool) -> str:
+    from symnet.exercises.export.notebook import sheet_notebook
+
+    return sheet_notebook(sheets[0], head, solutions)
+
+
+APART = ("ipynb",)
+"""Formats in which every sheet has a file of its own."""
+
+
 FORMATS: Mapping[str, tuple[str, Writer]] = {
     "pdf": (".pdf", _pdf),
     "tex": (".tex", _tex),
+    "ipynb": (".ipynb", _ipynb),
     "csv": (".csv", _csv),
 }
 """Every format by its name: the ending of its files, and what writes it.
@@ -69,6 +80,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Write the variants, a sheet for every seed among them, and say which files were written.
 
+    Notebooks are one a sheet: of several, ``exam.ipynb`` becomes ``exam-1.ipynb``, ``exam-2.ipynb`` …
+
     ``solutions`` puts the worked solution in the place of the room to answer; in a notebook it stands where nbgrader
     cuts it out, and Moodle always has it.  ``title``, ``course`` and ``date`` stand at the top of every sheet.
 
@@ -78,7 +91,14 @@ def write(
     chosen = check_path(path, format)
     if not variants:
         raise SymnetError("there is no variant to write; make at least one")
-    head = Head(title or variants[0].title, course, date)
+    titles = {variant.title for variant in variants}
+    head = Head(title or (titles.pop() if len(titles) == 1 else "Exercises"), course, date)
     made = sheets(variants)
-    write_atomically(path, FORMATS[chosen][1](made, head, solutions))
-    return (path,)
+    written = FORMATS[chosen][1]
+    if chosen not in APART or len(made) == 1:
+        write_atomically(path, written(made, head, solutions))
+        return (path,)
+    paths = tuple(path.with_name(f"{path.stem}-{sheet.number}{path.suffix}") for sheet in made)
+    for own, sheet in zip(paths, made, strict=True):
+        write_atomically(own, written([sheet], head, solutions))
+    return paths
