@@ -21,6 +21,7 @@ from symnet.derive.derivation import Derivation
 from symnet.emit.command import generate
 from symnet.errors import SymnetError, unknown
 from symnet.exercises.marking.command import grade
+from symnet.exercises.practice.command import serve
 from symnet.files import reason, write_atomically
 from symnet.network import Network
 from symnet.numberlist import data, parameters, read_numbers, shown
@@ -251,6 +252,7 @@ def optimizer(
 app.command()(check)
 app.command()(train)
 app.command()(generate)
+app.command()(serve)
 app.command()(grade)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(figure)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(slides)

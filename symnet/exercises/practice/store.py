@@ -49,8 +49,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An answer that was marked.  ``told`` is what the student was told, as JSON; ``help`` how much help had been given;
-    ``once`` the number of the form that it came from, which counts once."""
+    """An answer that was marked.  ``told`` is what the student was told, as JSON; ``help`` how much help had
+    been given; ``once`` the number of the form that it came from, which counts once."""
 
     student: int
     exercise: str
@@ -183,8 +183,8 @@ class Store:
     def solved(self, student: int) -> dict[tuple[str, int], int]:
         """How many parts of each variant (edition, seed) a student has solved."""
         rows = self._db.execute(
-            "SELECT edition, seed, count(DISTINCT part) FROM attempts WHERE student = ? AND status = 'right' AND help < ? "
-            "GROUP BY edition, seed",
+            "SELECT edition, seed, count(DISTINCT part) FROM attempts "
+            "WHERE student = ? AND status = 'right' AND help < ? GROUP BY edition, seed",
             (student, SOLUTION),
         )
         return {(edition, seed): count for edition, seed, count in rows}

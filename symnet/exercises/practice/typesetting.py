@@ -1,7 +1,7 @@
 """Blocks and prose as fragments of HTML whose formulas are drawings that say their LaTeX, for pages that load nothing.
 
-Formulas are set as on the HTML slides (:mod:`symnet.render.deck.web`); their style rules stand in :func:`rules`, so that
-a page needs no style of its own.
+Formulas are set as on the HTML slides (:mod:`symnet.render.deck.web`); their style rules stand in :func:`rules`, so
+that a page needs no style of its own.
 """
 
 from __future__ import annotations

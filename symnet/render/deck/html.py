@@ -90,7 +90,7 @@ def _policy(style: str, script: str) -> str:
 
 
 def macros(svg: Callable[[Matter], Any], drawn: Callable[[ShownBlock], Any]) -> Any:
-    """What writes blocks on a page, ``.block(shown)`` and ``.prose(runs)``, given the drawings of formulas and pictures."""
+    """What writes blocks on a page, ``.block(shown)`` and ``.prose(runs)``, given drawings of formulas and pictures."""
     return _template("blocks.html.jinja").make_module({"svg": svg, "drawn": drawn})
 
 
