@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import sympy as sp
 
-from symnet.exercises.draw import Unsuitable, flat
+from symnet.exercises.draw import Unsuitable, alike, flat
 from symnet.exercises.quantities import Working, worked_out
 from symnet.exercises.variant import Formula, Numbers, Part, Shape, Value, Variant
 from symnet.network import COST, Network
@@ -24,6 +25,12 @@ LARGE = sp.Integer(10) ** 6
 def degenerate(variant: Variant) -> str:
     """Why this variant is not to be handed out, or nothing."""
     return next(_reasons(variant), "")
+
+
+def glance(network: Network, numbers: Numbers) -> None:
+    """Raise Unsuitable for numbers whose forward pass is degenerate: before anything is worked out on the way back."""
+    for why in _of_numbers(worked_out(network, replace(numbers, steps=0)), numbers, backward=True):
+        raise Unsuitable(why)
 
 
 def refuse(working: Working, numbers: Numbers, asked: Iterable[str], tolerance: sp.Rational, backward: bool) -> None:
@@ -65,8 +72,9 @@ def _of_numbers(working: Working, numbers: Numbers, backward: bool) -> Iterator[
 
 def _parameters(network: Network, numbers: Numbers) -> Iterator[str]:
     for parameter in network.parameters:
-        values = flat(numbers.parameters[parameter.name])
-        if len(set(values)) < len(values):
+        given = numbers.parameters[parameter.name]
+        values = flat(given)
+        if alike(given):
             yield "of equal weights"
         if parameter.role == "weight" and 0 in values:
             yield "of a weight of 0"

@@ -17,6 +17,11 @@ from symnet.network import Network
 RANGES: Mapping[str, Sequence[Any]] = {"x": (1, 4), "w": (-3, 3), "b": (-2, 2), "y": (-3, 3)}
 """Where numbers come from if a template does not say."""
 
+FEW = 6
+"""So many weights are all different; of more only those of one unit, and of one input."""
+
+TRIES = 200
+
 MOST = 1000
 """Values in a range."""
 
@@ -72,7 +77,11 @@ def numbers(
     parameters = {}
     for tensor in network.parameters:
         key = tensor.name if tensor.name in template.data else tensor.name[0].lower()
-        parameters[tensor.name] = _filled(rng, choices(template, key), _shape(tensor, 1))
+        among, shape = choices(template, key), _shape(tensor, 1)
+        for _ in range(TRIES):
+            parameters[tensor.name] = _filled(rng, among, shape)
+            if not alike(parameters[tensor.name]):
+                break
     count = samples or 1
     x = _filled(rng, choices(template, "x"), _shape(network.x, count))
     target = y() if y is not None else _filled(rng, choices(template, "y"), _shape(network.y, count))
@@ -88,6 +97,14 @@ def numbers(
 def json_text(table: Mapping[str, Any]) -> str:
     """A table as text, to see how its numbers are written."""
     return repr(dict(table))
+
+
+def alike(nested: Any) -> bool:
+    """Whether weights are equal: any two of a few, of a larger matrix two of one unit or of one input."""
+    values = flat(nested)
+    if len(values) <= FEW or not isinstance(nested[0], tuple):
+        return len(set(values)) < len(values)
+    return any(len(set(line)) < len(line) for line in (*nested, *zip(*nested, strict=True)))
 
 
 def _shape(tensor: Any, samples: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from symnet.exercises.degenerate import refuse
+from symnet.exercises.degenerate import glance, refuse
 from symnet.exercises.difficulty import of_numbers
 from symnet.exercises.draw import numbers
 from symnet.exercises.kinds.shown import definitions, described, equations, given_numbers, names_of, say, together
@@ -26,6 +26,7 @@ def draw(template: Template, rng: Random) -> Variant:
     network = template.drawn(rng)
     samples = int(template.data.get("samples", 1))
     own = numbers(template, network, rng, samples=samples)
+    glance(network, own)
     working = worked_out(network, own, backward=True)
     asked = [name for q in template.listed("quantities") for name in working.names_of(q)]
     refuse(working, own, asked, tolerance(template), backward=True)
