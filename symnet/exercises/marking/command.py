@@ -49,7 +49,7 @@ def grade(
     from symnet.exercises.marking.report import as_dict, report, tables
     from symnet.exercises.marking.scheme import scheme_in, scheme_of
     from symnet.exercises.marking.submissions import papers as handed_in
-    from symnet.exercises.marking.verdicts import dump, load
+    from symnet.exercises.marking.verdicts import Kept, dump, load
     from symnet.exercises.template import read
     from symnet.files import write_atomically
 
@@ -66,7 +66,7 @@ def grade(
     schemes = {t.name: scheme_in(scheme) if scheme else scheme_of(t) for t in templates}
     papers, passed = handed_in(path, templates, _seeds(seeds) if seeds else {}, seed)
     _folder(output)
-    verdicts = {} if anew else load(output / "verdicts.json")
+    verdicts = Kept() if anew else load(output / "verdicts.json")
     corrections = by_hand.read(output / "overrides.csv")
     graded = marked(papers, templates, schemes, processes=processes or os.cpu_count() or 1, kept=verdicts)
     graded, odd = by_hand.apply(output / "overrides.csv", corrections, graded)
@@ -125,6 +125,6 @@ def _folder(path: Path) -> None:
 def file_name(student: str) -> str:
     """A name for a student's file: letters, digits and a few signs; what differs otherwise gets a number of its own."""
     plain = re.sub(r"[^A-Za-z0-9@._-]", "_", student)[:80].lstrip(".")
-    if plain == student:
+    if plain and plain == student:
         return plain
     return f"{plain or 'student'}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"

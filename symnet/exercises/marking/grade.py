@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
@@ -12,11 +12,9 @@ import sympy as sp
 from symnet.errors import SymnetError
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.marking.submissions import Paper
-from symnet.exercises.marking.verdicts import Outcome, key, plain
-from symnet.exercises.marking.workers import Ask, Question, TooMuch, Worker
+from symnet.exercises.marking.verdicts import Kept, Outcome, key, plain
+from symnet.exercises.marking.workers import Ask, Asked, Question, Sheet, TooMuch, Worker
 from symnet.exercises.template import Template
-from symnet.exercises.variant import Part, Variant
-from symnet.render.document import markdown_prose, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +78,15 @@ def grade(
     schemes: Mapping[str, Scheme],
     *,
     processes: int = 2,
-    kept: MutableMapping[str, Outcome] | None = None,
+    kept: Kept | None = None,
 ) -> list[Graded]:
     """The papers marked, in their order; ``schemes`` are by the names of the templates.
 
-    Verdicts that are ``kept`` are taken as they are, and new ones put there.
+    What is ``kept`` is taken as it is, and what is found is put there.
 
     Raises SymnetError where a paper belongs to no variant.
     """
-    verdicts = {} if kept is None else kept
+    known = Kept() if kept is None else kept
     texts = {template.name: template.text for template in templates}
     todo: SimpleQueue[int] = SimpleQueue()
     for place in range(len(papers)):
@@ -102,7 +100,7 @@ def grade(
             while not failures:
                 place = todo.get_nowait()
                 paper = papers[place]
-                done[place] = _graded(paper, texts[paper.exercise], schemes[paper.exercise], worker, verdicts)
+                done[place] = _graded(paper, texts[paper.exercise], schemes[paper.exercise], worker, known)
         except Empty:
             pass
         except SymnetError as error:
@@ -120,14 +118,9 @@ def grade(
     return [done[place] for place in range(len(papers))]
 
 
-def _graded(paper: Paper, text: str, scheme: Scheme, worker: Worker, kept: MutableMapping[str, Outcome]) -> Graded:
+def _graded(paper: Paper, text: str, scheme: Scheme, worker: Worker, kept: Kept) -> Graded:
     question = Question(paper.exercise, text, paper.seed, "")
-    try:
-        exercise: Variant = worker.variant(question)
-    except TooMuch as reason:
-        raise SymnetError(
-            f"variant {paper.seed} of {paper.exercise}, which {paper.student!r} had, could not be made: {reason}"
-        ) from None
+    exercise = _sheet(paper, question, worker, kept)
     earlier: dict[str, sp.Expr] = {}
     items = []
     for part in exercise.parts:
@@ -135,27 +128,30 @@ def _graded(paper: Paper, text: str, scheme: Scheme, worker: Worker, kept: Mutab
         own = {name: value for name, value in earlier.items() if name in part.uses}
         ask = Ask(replace(question, label=part.label), answer, own, scheme)
         name = key(ask)
-        if name not in kept:
-            kept[name] = _outcome(ask, part, worker)
-        found = kept[name]
+        if name not in kept.outcomes:
+            kept.outcomes[name] = _outcome(ask, part, worker)
+        found = kept.outcomes[name]
         if part.name and found.number is not None:
             earlier[part.name] = found.number
-        items.append(
-            Item(
-                part.label,
-                markdown_prose(part.asked),
-                answer,
-                found,
-                markdown_prose(part.short),
-                write(part.solution, "markdown").strip() if part.solution else "",
-            )
-        )
+        items.append(Item(part.label, part.asked, answer, found, part.short, part.solution))
     labels = {part.label.casefold() for part in exercise.parts}
     beside = [f"there is an answer to {a}, which is not asked" for a in paper.answers if a not in labels]
     return Graded(paper.student, paper.exercise, exercise.title, paper.seed, tuple(items), (*paper.remarks, *beside))
 
 
-def _outcome(ask: Ask, part: Part, worker: Worker) -> Outcome:
+def _sheet(paper: Paper, question: Question, worker: Worker, kept: Kept) -> Sheet:
+    name = key(question)
+    if name not in kept.sheets:
+        try:
+            kept.sheets[name] = worker.sheet(question)
+        except TooMuch as reason:
+            raise SymnetError(
+                f"variant {paper.seed} of {paper.exercise}, which {paper.student!r} had, could not be made: {reason}"
+            ) from None
+    return kept.sheets[name]
+
+
+def _outcome(ask: Ask, part: Asked, worker: Worker) -> Outcome:
     if not ask.text.strip():
         return Outcome("empty", 0.0, part.marks, "No answer was given.")
     try:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import sympy as sp
 
 from symnet.errors import SymnetError
 from symnet.exercises.marking.marked import Marked
-from symnet.exercises.marking.workers import Ask
+from symnet.exercises.marking.workers import Ask, Asked, Question, Sheet
 from symnet.exercises.marking.written import DIGITS
 from symnet.files import read_text
 from symnet.render.display import Node
@@ -87,25 +87,36 @@ def escaped(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def key(ask: Ask) -> str:
-    """What a verdict is found by: everything that it depends on."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found, by everything that it depends on: verdicts on answers, and what variants ask."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+
+
+def key(of: Ask | Question) -> str:
+    """What a verdict, or a variant, is found by."""
     try:
         ours = version("symnet")
     except PackageNotFoundError:
         ours = ""
-    question = ask.question
-    parts = [ours, question.name, question.template, question.seed, question.label, ask.text]
-    parts += [sorted((name, str(value)) for name, value in ask.earlier.items()), asdict(ask.scheme)]
+    question = of.question if isinstance(of, Ask) else of
+    parts: list[Any] = [ours, question.name, question.template, question.seed]
+    if isinstance(of, Ask):
+        earlier = sorted((name, str(value)) for name, value in of.earlier.items())
+        parts += [question.label, of.text, earlier, asdict(of.scheme)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def load(path: Path) -> dict[str, Outcome]:
-    """The verdicts kept in a file; none if there is no file.  Raises SymnetError for a file that holds others."""
+def load(path: Path) -> Kept:
+    """What is kept in a file; nothing if there is no file.  Raises SymnetError for a file that holds something else."""
     if not path.exists():
-        return {}
+        return Kept()
     try:
         table = json.loads(read_text(path, MAX_BYTES))
-        return {name: _outcome(values) for name, values in table.items()}
+        outcomes = {name: _outcome(values) for name, values in table["outcomes"].items()}
+        return Kept(outcomes, {name: _sheet(values) for name, values in table["sheets"].items()})
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         if isinstance(error, SymnetError):
             raise
@@ -113,10 +124,18 @@ def load(path: Path) -> dict[str, Outcome]:
 
 
 def _outcome(values: Mapping[str, Any]) -> Outcome:
-    known = {field.name: values[field.name] for field in fields(Outcome)}
+    known = {one.name: values[one.name] for one in fields(Outcome)}
     return Outcome(**{**known, "witness": tuple((str(a), str(b)) for a, b in values["witness"])})
 
 
-def dump(kept: Mapping[str, Outcome]) -> str:
-    """The verdicts as the text of such a file."""
-    return json.dumps({name: asdict(kept[name]) for name in sorted(kept)}, ensure_ascii=False, indent=0) + "\n"
+def _sheet(values: Mapping[str, Any]) -> Sheet:
+    parts = tuple(Asked(**{**part, "uses": tuple(part["uses"])}) for part in values["parts"])
+    return Sheet(values["title"], parts)
+
+
+def dump(kept: Kept) -> str:
+    """What is kept as the text of such a file."""
+    outcomes = {name: asdict(kept.outcomes[name]) for name in sorted(kept.outcomes)}
+    sheets = {name: asdict(kept.sheets[name]) for name in sorted(kept.sheets)}
+    plain = {"outcomes": outcomes, "sheets": sheets}
+    return json.dumps(plain, ensure_ascii=False, indent=0) + "\n"

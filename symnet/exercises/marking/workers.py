@@ -23,6 +23,7 @@ from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.template import Template, parsed
 from symnet.exercises.variant import Variant
+from symnet.render.document import markdown_prose, write
 
 ANSWER_SECONDS = 15.0
 """One answer; the checker itself stops after 2 s of it."""
@@ -54,6 +55,27 @@ class Ask:
     scheme: Scheme
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One part of a question paper: its name, what it uses, its marks; the rest is Markdown."""
+
+    label: str
+    name: str
+    uses: tuple[str, ...]
+    marks: int
+    asked: str
+    short: str
+    solution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a paper is marked against, as plain values: the title and the parts."""
+
+    title: str
+    parts: tuple[Asked, ...]
+
+
 class TooMuch(Exception):
     """The process had to be ended; the message says why, as a clause."""
 
@@ -71,6 +93,26 @@ def _made(name: str, text: str, seed: int) -> Variant:
 @lru_cache(maxsize=64)
 def _template(name: str, text: str) -> Template:
     return parsed(text, name)
+
+
+def sheet(question: Question) -> Sheet:
+    """What the variant of a question asks.  Raises SymnetError where there is none."""
+    exercise = made(question)
+    return Sheet(
+        exercise.title,
+        tuple(
+            Asked(
+                part.label,
+                part.name,
+                part.uses,
+                part.marks,
+                markdown_prose(part.asked),
+                markdown_prose(part.short),
+                write(part.solution, "markdown").strip() if part.solution else "",
+            )
+            for part in exercise.parts
+        ),
+    )
 
 
 def answered(ask: Ask) -> Marked:
@@ -93,15 +135,15 @@ class Worker:
         self._process: Any = None
         self._connection: Connection | None = None
 
-    def variant(self, question: Question) -> Variant:
-        """The variant of a question.  Raises SymnetError where there is none, TooMuch if making it takes too long."""
-        found: Variant = self._asked(question, START_SECONDS)
+    def sheet(self, question: Question) -> Sheet:
+        """What is asked.  Raises SymnetError where there is no such variant, TooMuch if making it takes too long."""
+        found: Sheet = self._asked(question, START_SECONDS)
         return found
 
     def mark(self, ask: Ask, seconds: float = ANSWER_SECONDS) -> Marked:
         """The answer marked.  Raises TooMuch if it took too long or too much memory; then a new process is started."""
         if self._connection is None:
-            self.variant(ask.question)
+            self.sheet(ask.question)
         found: Marked = self._asked(ask, seconds)
         return found
 
@@ -155,7 +197,7 @@ def _serve(connection: Connection) -> None:
         except (EOFError, OSError):
             return
         try:
-            reply: Any = answered(message) if isinstance(message, Ask) else made(message)
+            reply: Any = answered(message) if isinstance(message, Ask) else sheet(message)
         except (SymnetError, MemoryError) as error:
             reply = error
         except Exception as error:
