@@ -20,6 +20,7 @@ from symnet.check.command import check
 from symnet.derive.derivation import Derivation
 from symnet.emit.command import generate
 from symnet.errors import SymnetError, unknown
+from symnet.exercises.command import exercise
 from symnet.exercises.marking.command import grade
 from symnet.exercises.practice.command import serve
 from symnet.files import reason, write_atomically
@@ -254,6 +255,7 @@ app.command()(train)
 app.command()(generate)
 app.command()(serve)
 app.command()(grade)
+app.add_typer(exercise, name="exercise")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(figure)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(slides)
 
