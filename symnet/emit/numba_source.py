@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symnet.emit import promise
+from symnet.emit import products, promise
 from symnet.emit.formula import ADD, ATOM, MUL, POW, formula, raised, strength
 from symnet.emit.mathematics import ROUTINES, source
 from symnet.emit.precision import DOUBLE, Precision
@@ -59,9 +59,12 @@ def module(about: str, functions: Sequence[Function], cache: bool = True, precis
     imports = ["import math"] if any("math." in body for body in bodies) else []
     single = any("f32(" in body for body in bodies)
     third = ["import numpy as np"] if single or any("np." in body for body in bodies) else []
+    if any("gemm(" in body for body in bodies):
+        bodies = [products.SOURCE, *bodies]
     if any(f.reorders for f in functions):
         bodies = [promise.SOURCE, *bodies]
-        third = [promise.IMPORTS[0], *third, *promise.IMPORTS[1:]]
+        products_used = products.IMPORTS if products.SOURCE in bodies else ()
+        third = [promise.IMPORTS[0], *third, promise.IMPORTS[1], *products_used, *promise.IMPORTS[2:]]
     else:
         third.append("from numba import njit")
     head = [f'"""{_quotable(about)}"""', "\n".join(imports), "\n".join(third)]
@@ -143,6 +146,11 @@ def statement_lines(statement: Statement, depth: int = 0, precision: Precision =
             return [f"{pad}{text.scalar(target)} = max({text.scalar(target)}, {text.plain(value)})"]
         case View(name=name, array=array, first=first, end=end):
             return [f"{pad}{name} = {array}[{first}:{end}]"]
+        case Dot(target=target, left=left, right=right, scale=scale, keep=keep) if (
+            scale is not None and keep is not None
+        ):
+            factors = f"{text.plain(scale)}, {text.plain(keep)}"
+            return [f"{pad}gemm({_matrix(left)}, {_matrix(right)}, {_matrix(target)}, {factors})"]
         case Dot(target=target, left=left, right=right):
             return [f"{pad}np.dot({_matrix(left)}, {_matrix(right)}, {_matrix(target)})"]
         case Loop(index=index, end=end, body=body, first=first, step=step):

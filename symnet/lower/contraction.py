@@ -32,6 +32,7 @@ from symnet.algebra.expressions import (
 from symnet.lower.loops import loops
 from symnet.lower.normal import summed
 from symnet.lower.placed import RowVariables, fetched, nest
+from symnet.lower.rules import Step
 from symnet.lower.scalars import scalar
 from symnet.lower.statements import (
     Accumulate,
@@ -173,7 +174,7 @@ def copies(blocks: Blocks, variables: RowVariables) -> list[Statement]:
 # -- by BLAS -------------------------------------------------------------------------------------------------------
 
 
-def _dot(product: Product, target: Matrix, blocks: Blocks, variables: RowVariables) -> Statement:
+def _dot(product: Product, target: Matrix, blocks: Blocks, variables: RowVariables) -> Dot:
     left = _matrix(product.left, blocks, variables)
     right = _matrix(product.right, blocks, variables)
     turned_left = product.left.index[0] == product.over
@@ -199,6 +200,14 @@ def _dot_added(
         return list(added)
     first = _dot(product, Matrix(variables.tensor(tensor)), blocks, variables)
     return [When("tile", "start", (first,)), Unless("tile", "start", added)]
+
+
+def stepped(equation: Equation, parameter: str, step: Step, blocks: Blocks, variables: RowVariables) -> Statement:
+    """gradient = left · right over one tile, then w ← keep·w + scale·gradient: both as one product, into the array."""
+    product = blocks.product(equation.left, equation.right)
+    assert product is not None
+    made = _dot(product, Matrix(parameter), blocks, variables)
+    return replace(made, scale=step.scale, keep=step.keep)
 
 
 # -- in blocks -----------------------------------------------------------------------------------------------------

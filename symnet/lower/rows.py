@@ -29,7 +29,7 @@ from symnet.algebra.expressions import (
     terms_of,
     transform,
 )
-from symnet.lower.contraction import Blocks, accumulated, apart, contracted, copies, elementwise
+from symnet.lower.contraction import Blocks, accumulated, apart, contracted, copies, elementwise, stepped
 from symnet.lower.loops import loops
 from symnet.lower.names import Names
 from symnet.lower.normal import calls_apart, needed, summed
@@ -51,6 +51,7 @@ from symnet.lower.statements import (
     Section,
     Statement,
     Times,
+    Unless,
     View,
     When,
 )
@@ -89,6 +90,7 @@ class _Rows:
         slopes = needed(equations, list(task.gradients.values()))
         self.measured = [e for e in equations if e not in slopes]
         self.passes = passes(equations, task.samples)
+        self.stepped = self._stepped(equations)
         self.views: dict[Tensor, Flat] = {}
 
     def body(self) -> Body:
@@ -108,10 +110,39 @@ class _Rows:
             *step,
         ]
         step += [When("stop", "n", (record(self.task, self.variables),)), *self.updates.after]
+        step += [s for p in self.task.gradients for s in self._updated(p)]
         arrays = workspace([*self.sums, *self.points.values()], self.variables)
         arrays += [Array(self.variables.tensor(t), t.name, self._lengths(t)) for t in self.local]
         arrays += self.blocks.workspace
         return Body(tuple(step), load=(*self.updates.views, *self.views.values()), workspace=tuple(arrays), rows=True)
+
+    def _stepped(self, equations: Sequence[Equation]) -> dict[Tensor, Equation]:
+        """The parameters whose gradient is one product of matrices that goes straight into them, where a tile holds the
+        batch and the rule takes a multiple of it."""
+        if self.updates.step is None:
+            return {}
+        found = {p: [e for e in equations if e.target == slope] for p, slope in self.task.gradients.items()}
+        used = {ref.tensor for e in equations for ref in refs(e.right)}
+        last = [part.sums for part in self.passes if part.within or part.sums][-1]  # what its tiles hold is still there
+        return {
+            p: made[0]
+            for p, made in found.items()
+            if made and made[0] in last and self.blocks.overwritten(made[0]) and made[0].target not in used
+        }
+
+    def _updated(self, p: Tensor) -> list[Statement]:
+        """A parameter's step."""
+        update = self.updates.of(p)
+        if p not in self.stepped:
+            return [update]
+        assert self.updates.step is not None
+        equation, array = self.stepped[p], self.variables.array(p)
+        at_once = stepped(equation, array, self.updates.step, self.blocks, self.variables)
+        title = f"{update.title}, with {equation_text(equation)}"
+        return [
+            Section(title, (When("rows", "size", (at_once,)),)),
+            Unless("rows", "size", update.body),
+        ]
 
     def _lengths(self, tensor: Tensor) -> tuple[int, ...]:
         return tuple(self.tile if a == self.task.samples else int(a.size) for a in tensor.axes)
@@ -151,7 +182,10 @@ class _Rows:
                 made += self._elementwise(group) if _elementwise(group[0]) else self._summed(group[0])
             for e in sums:
                 if (e in self.measured) == measured:
-                    made.append(Section(equation_text(e), tuple(accumulated(e, self.blocks, variables))))
+                    summed_up = tuple(accumulated(e, self.blocks, variables))
+                    if e in self.stepped.values():
+                        summed_up = (Unless("rows", "size", summed_up),)
+                    made.append(Section(equation_text(e), summed_up))
             out += [When("stop", "n", tuple(made))] if measured and made else made
         return out
 

@@ -13,10 +13,18 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from symnet.lower.names import Names
 from symnet.lower.statements import Assign, Converted, Element, Formula, InDouble, Name, Number, Scalar, Statement
-from symnet.update import Optimizer
+from symnet.update import Optimizer, g, w
 
 Known = Mapping[str, Name | Element]
 """What each symbol of a rule is in the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule that is w ← keep·w + scale·g."""
+
+    keep: Scalar
+    scale: Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,17 @@ class Elementwise:
             now.setdefault(symbol.name, Name(names.of(("rule", symbol.name), symbol.name)))
             out.append(Assign(now[symbol.name], substituted(expr, now)))
         return out
+
+    def linear(self) -> Step | None:
+        """The rule as one multiple of the parameter and one of the gradient, if it is that and nothing else."""
+        if set(self.updates) != {w} or not self.at.is_Symbol:
+            return None
+        expr = sp.expand(self.updates[w])
+        keep, scale = expr.coeff(w), expr.coeff(g)
+        rest = sp.expand(expr - keep * w - scale * g)
+        if rest != 0 or (keep.free_symbols | scale.free_symbols) & {w, g}:
+            return None
+        return Step(substituted(keep, self.known), substituted(scale, self.known))
 
     def place(self, here: Known) -> Scalar:
         """Where the gradient of one element is taken."""

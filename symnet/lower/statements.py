@@ -173,11 +173,16 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """``target = left · right``, a product of matrices by BLAS; the target is not transposed."""
+    """``target = left · right``, a product of matrices by BLAS; the target is not transposed.
+
+    With ``scale`` and ``keep`` it is ``target = scale · left · right + keep · target``.
+    """
 
     target: Matrix
     left: Matrix
     right: Matrix
+    scale: Scalar | None = None
+    keep: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ from symnet.lower.training import Task, Variables
 
 
 class Updates:
-    """The statements of a rule; ``views`` come before all steps, ``before`` at the beginning of one, ``after`` last.
+    """The statements of a rule; ``views`` come before all steps, ``before`` at the beginning of one, ``after``
+    when the gradient is known, then :meth:`of` every parameter.
 
-    ``ahead`` are the arrays that hold where the gradient is taken, for a rule that looks ahead.
+    ``ahead`` are the arrays that hold where the gradient is taken, for a rule that looks ahead.  ``step`` is the rule
+    as w ← keep·w + scale·g, if it is that.
     """
 
     def __init__(self, task: Task, variables: Variables, ahead: dict[Tensor, Tensor]) -> None:
@@ -46,15 +48,19 @@ class Updates:
             known["norm"] = Name(variables.names.of("norm", "norm"))
             self.after += self._norm(known["norm"])
         rule = elementwise(task.rule, known, variables.names, task.single)
+        self.step = None if needs_norm(task.rule) else rule.linear()
+        self._rule = rule
         self.before += rule.before
         self.after += rule.with_norm
         for p, point in ahead.items():
             target = self._element(p, variables.tensor(point))
             self.before += self._loop(p, [Assign(target, rule.place(self._held(p)))])
-        for p in task.gradients:
-            names = variables.names.inner()
-            loop = self._loop(p, rule.own(self._held(p), names))
-            self.after.append(Section(f"{task.rule.name}: {p.name}", tuple(loop)))
+
+    def of(self, p: Tensor) -> Section:
+        """The rule for the elements of one parameter."""
+        names = self._variables.names.inner()
+        loop = self._loop(p, self._rule.own(self._held(p), names))
+        return Section(f"{self._task.rule.name}: {p.name}", tuple(loop))
 
     def _arrays(self, p: Tensor, ahead: dict[Tensor, Tensor]) -> list[str]:
         variables = self._variables

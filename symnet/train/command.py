@@ -71,6 +71,8 @@ def train(
         typer.Option(help=f"The share of samples held out; by default 0.2, below {FEW} samples none."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of starting weights, split and shuffling.")] = 0,
+    dtype: Annotated[str, typer.Option(metavar="float64|float32", help="The precision of training.")] = "float64",
+    threads: Annotated[int | None, typer.Option(help="Of BLAS, for large layers; by default all cores.")] = None,
     header: Annotated[
         bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")
     ] = None,
@@ -126,6 +128,8 @@ def train(
         batch_size=batch_size,
         initial=initial,
         seed=seed,
+        dtype=dtype,
+        threads=threads,
     )
     model = replace(
         fitted,

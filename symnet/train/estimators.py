@@ -37,6 +37,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         epochs: int = 200,
         batch_size: int | str | None = "auto",
         initial: Any = "xavier",
+        dtype: str = "float64",
         random_state: Any = None,
     ) -> None:
         self.hidden = hidden
@@ -52,6 +53,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.batch_size = batch_size
         self.initial = initial
+        self.dtype = dtype
         self.random_state = random_state
 
     def _network(self, inputs: int, outputs: int, last: str, cost: str) -> Network:
@@ -86,6 +88,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             epochs=self.epochs,
             batch_size=size,
             initial=self.initial,
+            dtype=self.dtype,
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
             progress=False,
         )

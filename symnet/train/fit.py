@@ -27,6 +27,7 @@ from symnet.train.model import History, Model
 from symnet.train.parameters import Parameters, read_only, starting
 from symnet.train.progress import ProgressBar
 from symnet.train.stopping import SHARE, Best, EarlyStopping, stopping
+from symnet.train.threads import limited
 from symnet.training_step import Clipping, Decay
 from symnet.update import w
 
@@ -71,6 +72,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     dtype: str = "float64",
+    threads: int | None = None,
     client: Any = None,
 ) -> Model:
     """Fit the network's parameters to samples X (n×d) and targets y ((n,) for one output unit, else n×k).
@@ -102,6 +104,9 @@ def fit(
     ``dtype`` is the precision that training computes in, "float64" or "float32" (faster for wide layers); a model
     predicts in double precision.
 
+    ``threads`` are those of BLAS, which multiplies the matrices of large layers, for as long as training takes; by
+    default it takes all cores.  Their number changes no result beyond rounding.
+
     X and y may be Dask arrays, or NumPy's with the ``client`` of a ``dask.distributed`` cluster: then each worker sums
     cost and gradient over its blocks, and the step is made once, here, to the same parameters but for rounding (see
     :mod:`symnet.train.distributed`; ``pip install 'symnet[dask]'``).
@@ -130,8 +135,8 @@ def fit(
     parameters = starting(network, initial, checks.whole(seed, "seed", 0))
     run = _Run(network, kernels, data, held_out, step, epochs, batch_size, seed, parameters, spread)
     run.best = None if patience is None else Best(patience)
-    run.warm_up(bool(callbacks))
-    with ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
+    with limited(threads), ProgressBar(run.epochs, progress) as bar, np.errstate(all="ignore"):
+        run.warm_up(bool(callbacks))
         begun = time.perf_counter()
         try:
             run.train(callbacks, bar)

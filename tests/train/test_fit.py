@@ -491,3 +491,17 @@ def test_single_precision_leads_to_the_same_place(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("symnet.train.fit.GATHERED", 1)
     again = net.fit(X, y, **options)
     np.testing.assert_array_equal(again.parameters["W"], double.parameters["W"])
+
+
+def test_threads_change_nothing_beyond_rounding() -> None:
+    network = sn.Network("40 -> 64 tanh -> 2", cost="mse")
+    rng = np.random.default_rng(1)
+    data = rng.normal(size=(600, 40)), rng.normal(size=(600, 2))
+    one, two = (network.fit(*data, epochs=3, batch_size=200, threads=k) for k in (1, 2))
+    for name, value in one.parameters.items():
+        np.testing.assert_allclose(value, two.parameters[name], rtol=1e-12, atol=1e-14)
+
+
+def test_threads_are_a_whole_number() -> None:
+    with pytest.raises(sn.SymnetError, match="threads is 0; expected a whole number of at least 1"):
+        NEURON.fit(X, Y, threads=0)
