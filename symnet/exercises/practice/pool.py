@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
@@ -112,13 +112,15 @@ class Pool:
         self._all: set[Worker] = set()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="symnet-pool")
         self._starters = ThreadPoolExecutor(2, thread_name_prefix="symnet-start")
-        self._replacing: set[asyncio.Task[None]] = set()
+        self._starting: set[asyncio.Task[None]] = set()
         self._previews = asyncio.Semaphore(max(1, workers - 1))
         self._closed = False
 
     async def start(self) -> None:
-        """Start all workers, and wait until they are ready."""
-        await asyncio.gather(*(self._start_one() for _ in range(self.size)))
+        """Start all workers, and wait until one is ready."""
+        await self._start_one()
+        for _ in range(self.size - 1):
+            self._later(self._start_one())
 
     async def _start_one(self) -> None:
         loop = asyncio.get_running_loop()
@@ -168,9 +170,12 @@ class Pool:
             return
         self.ended += 1
         self._all.discard(worker)
-        task = asyncio.get_running_loop().create_task(self._replace(worker))
-        self._replacing.add(task)
-        task.add_done_callback(self._replacing.discard)
+        self._later(self._replace(worker))
+
+    def _later(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(what)
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
 
     async def _replace(self, worker: Worker) -> None:
         await asyncio.get_running_loop().run_in_executor(self._starters, worker.close)

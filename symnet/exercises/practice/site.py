@@ -26,6 +26,9 @@ SHEETS = 2000
 SOLUTIONS = 500
 """Typeset exercises and solutions that are remembered."""
 
+TOLD = ("letters", "message", "reading", "hint", "place", "witness", "short", "position")
+"""What a student may be told of an answer."""
+
 STEP = 7
 """From one variant of a student to the next; no number of variants that is a multiple of it makes sense."""
 
@@ -68,7 +71,7 @@ class ShownPart:
     @property
     def broken(self) -> tuple[str, str] | None:
         """An answer that was not understood, parted where reading stopped."""
-        position = self.told.get("position")
+        position = self.told["position"]
         if self.last is None or not position:
             return None
         place = min(int(position) - 1, len(self.last.answer))
@@ -168,11 +171,10 @@ class Site:
 
     async def _part(self, exercise: Exercise, seed: int, part: Mapping[str, Any], progress: Progress) -> ShownPart:
         label, level = part["label"], help_level(progress)
-        told = {} if progress.last is None else json.loads(progress.last.told)
-        letters = [told.get("letters", "")]
-        hint = solution = ""
-        place = told.get("place", "") if level >= 2 else ""
-        if level >= 1 and not (hint := told.get("hint", "")):
+        told = dict.fromkeys(TOLD, "") | ({} if progress.last is None else json.loads(progress.last.told))
+        letters = [told["letters"]]
+        hint, solution = told["hint"] if level >= 1 else "", ""
+        if level >= 1 and not hint:
             html = await self._help("hint", exercise, seed, label)
             letters.append(html["letters"])
             hint = html["hint"]
@@ -191,10 +193,10 @@ class Site:
             level,
             told,
             hint,
-            place,
+            told["place"] if level >= 2 else "",
             solution,
             letters,
-            "" if progress.is_solved else _MORE[level] if progress.wrong or level != 1 else _MORE[2],
+            "" if progress.is_solved else _MORE[next_level(progress) - 1],
         )
 
     async def _help(self, what: str, exercise: Exercise, seed: int, label: str) -> dict[str, str]:
@@ -272,10 +274,8 @@ class Site:
         if wait:
             raise Refused(429, "That was much help in a short time; wait a moment.", wait)
         progress = (await self._progress(Student(student.key, number), exercise, seed)).get(label, Progress())
-        level = help_level(progress) + 1
-        if level == 2 and not progress.wrong:
-            level = SOLUTION  # without a wrong answer there is no place
-        await self.keeper(lambda store: store.help(number, exercise.edition, seed, label, min(level, SOLUTION)))
+        level = min(next_level(progress), SOLUTION)
+        await self.keeper(lambda store: store.help(number, exercise.edition, seed, label, level))
 
     async def again(self, student: Student, exercise: Exercise, round: int) -> None:
         """Go on to the next variant."""
@@ -294,6 +294,13 @@ _MORE = ("hint", "place", "solution", "")
 def help_level(progress: Progress) -> int:
     """The help that is shown: what was asked for, and after each wrong answer a little more, but never the solution."""
     return max(progress.help, min(progress.wrong, 2))
+
+
+def next_level(progress: Progress) -> int:
+    """The help that comes next: without a wrong answer whose slip is known there is no place."""
+    level = help_level(progress) + 1
+    is_placed = progress.last is not None and bool(json.loads(progress.last.told).get("place"))
+    return SOLUTION if level == 2 and not is_placed else level
 
 
 class _Remembered:

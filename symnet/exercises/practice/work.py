@@ -131,7 +131,8 @@ def marked(job: Job) -> dict[str, Any]:
         matters["reading"] = formula(found.reading)
     if found.status == "wrong":
         matters["hint"] = Prose(found.hint or part.hint)
-        matters["place"] = Prose(found.place)
+        # of a formula whose slip is not known there is the witness, and no more to say
+        matters["place"] = Prose(() if found.kind == "other" and found.witness else found.place)
     if found.witness:
         matters["witness"] = (Table(("quantity", "value"), tuple(found.witness)),)
     if found.status == "right":
@@ -145,7 +146,7 @@ def marked(job: Job) -> dict[str, Any]:
         "followed": found.followed,
         "value": None if found.value is None else str(found.value),
         "position": found.position,
-        "html": typeset({key: matter for key, matter in matters.items() if matter}, f"m{part.label}"),
+        "html": typeset(matters, f"m{part.label}"),
     }
 
 
