@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -21,6 +21,9 @@ FEW = 6
 """So many weights are all different; of more only those of one unit, and of one input."""
 
 TRIES = 200
+
+WIDEST = 20
+"""Units of a layer that are still worked out by hand."""
 
 MOST = 1000
 """Values in a range."""
@@ -70,10 +73,9 @@ def different(rng: Random, among: Sequence[sp.Rational], count: int) -> list[sp.
     return pool
 
 
-def numbers(
-    template: Template, network: Network, rng: Random, *, samples: int | None = None, y: Callable[[], Any] | None = None
-) -> Numbers:
+def numbers(template: Template, network: Network, rng: Random, samples: int = 1) -> Numbers:
     """Data and parameters for a network: the values of one tensor are pairwise different."""
+    check_sizes(template, network)
     parameters = {}
     for tensor in network.parameters:
         key = tensor.name if tensor.name in template.data else tensor.name[0].lower()
@@ -82,21 +84,39 @@ def numbers(
             parameters[tensor.name] = _filled(rng, among, shape)
             if not alike(parameters[tensor.name]):
                 break
-    count = samples or 1
-    x = _filled(rng, choices(template, "x"), _shape(network.x, count))
-    target = y() if y is not None else _filled(rng, choices(template, "y"), _shape(network.y, count))
-    rates = template.data.get("rate")
-    rate = exact(rng.choice(rates if isinstance(rates, list) else [rates]), "rate") if rates is not None else None
-    written = json_text(template.data)
+    x = _filled(rng, choices(template, "x"), _shape(network.x, samples))
+    target = _filled(rng, choices(template, "y"), _shape(network.y, samples))
+    rates = listed(template, "rate") if "rate" in template.data else []
     return Numbers(
-        parameters, x, target, rate, int(template.data.get("steps", 0)), int(template.data.get("decimals", 3)),
-        "0." in written,
-    )  # fmt: skip
+        parameters,
+        x,
+        target,
+        rng.choice(rates) if rates else None,
+        template.whole("data", "steps", 0, 10),
+        template.whole("data", "decimals", 3, 10),
+        decimal(template),
+    )
 
 
-def json_text(table: Mapping[str, Any]) -> str:
-    """A table as text, to see how its numbers are written."""
-    return repr(dict(table))
+def listed(template: Template, key: str) -> list[sp.Rational]:
+    """The numbers that [data] names under ``key``, one or several.  Raises SymnetError where there is none."""
+    given = template.data[key]
+    among = given if isinstance(given, list) else [given]
+    if not among:
+        raise SymnetError(f"{template.name}: {key} under [data] is empty; name at least one number")
+    return [exact(value, f"{template.name}: {key} under [data]") for value in among]
+
+
+def decimal(template: Template) -> bool:
+    """Whether a template writes its numbers as decimals, so that variants do."""
+    return "." in repr(dict(template.data))
+
+
+def check_sizes(template: Template, network: Network) -> None:
+    """Refuse networks whose sizes are letters, or too large for work by hand."""
+    sizes = [network.inputs.units, *(layer.units for layer in network.layers)]
+    if not all(isinstance(size, int) and size <= WIDEST for size in sizes):
+        raise SymnetError(f"{template.name}: an exercise needs layers of 1 to {WIDEST} units, given {network.spec}")
 
 
 def alike(nested: Any) -> bool:

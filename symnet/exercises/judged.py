@@ -11,7 +11,8 @@ from symnet.check.read.reading import read_layers
 from symnet.check.read.symbols import Target, target, vocabulary_of
 from symnet.network import Network
 
-SECONDS = 5.0
+SECONDS = 60.0
+"""A formula of an exercise is decided in hundredths of a second; on a busy machine no variant may come out another."""
 
 Readings = tuple[tuple[Target, Expr | None], ...]
 

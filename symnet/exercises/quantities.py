@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import sympy as sp
 
@@ -23,6 +24,9 @@ from symnet.notation.names import Names
 from symnet.notation.notation import notation
 from symnet.render.display import Node, Row
 from symnet.render.numbers import Figures, iterated, line_rows, names_and_figures, update_row
+
+LIMIT = 2_000
+"""Weights, times passes, that are worked out in one exercise."""
 
 _NAME = re.compile(r"(?P<tensor>[A-Za-z/0-9]+?)(?:\[(?P<index>\d+(?:,\d+)*)\])?(?:\((?P<step>\d+)\))?")
 
@@ -154,6 +158,10 @@ def worked_out(
 
 
 def _working(network: Network, numbers: Numbers, backward: bool, own: Mapping[str, sp.Expr]) -> Working:
+    if (lines := size_of(network) * (numbers.steps + 1)) > LIMIT:
+        raise SymnetError(
+            f"about {lines:,} numbers would be worked out, more than {LIMIT:,}; make the exercise smaller"
+        )
     samples, start = given(network, numbers.x, numbers.y, **numbers.parameters)
     rate = numbers.rate
     elements: dict[str, Element] = {}
@@ -182,6 +190,11 @@ def _working(network: Network, numbers: Numbers, backward: bool, own: Mapping[st
                 start[update.parameter.tensor, tuple(int(i) for i in update.parameter.index)] = value  # type: ignore[arg-type]
         passes.append(Pass(values, forward, back, updates))
     return Working(network, Worked(network, tuple(passes), samples, digits, rate, numbers.decimal), elements)
+
+
+def size_of(network: Network) -> int:
+    """How many weights a network has."""
+    return sum(prod(int(a.size) for a in p.axes) for p in network.parameters)
 
 
 def pins(own: Mapping[str, sp.Expr], step: int, network: Network) -> dict[Key, sp.Expr]:

@@ -18,8 +18,9 @@ w = [-3, 3]
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -34,6 +35,14 @@ from symnet.network import Network
 from symnet.networkfile import declared
 
 MAX_BYTES = 100_000
+ASK = (
+    "quantities", "wrt", "form", "count", "options", "kinds", "compare", "slopes", "marks", "spread", "tolerance",
+)  # fmt: skip
+DATA = ("x", "y", "yhat", "rate", "steps", "samples", "decimals", "zero", "factors")
+"""What [ask] and [data] may say; numbers for one parameter go by its name, those for all by w and b."""
+
+FORMS = ("scalar", "index", "matrix")
+
 FAMILY = ("layers", "cost", "notation", "samples")
 """Keys of [network] that may be a list: one of them is taken for each variant."""
 
@@ -102,6 +111,22 @@ class Template:
             raise SymnetError(f"{self.name}: {key} under [ask] is {value!r}, expected a text or a list of texts")
         return found
 
+    def whole(self, table: str, key: str, default: int, most: int = 100) -> int:
+        """A whole number from 1 on of [ask] or [data].  Raises SymnetError for anything else."""
+        value = (self.ask if table == "ask" else self.data).get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not (0 < value <= most or value == default):
+            raise SymnetError(
+                f"{self.name}: {key} under [{table}] is {value!r}, expected a whole number from 1 to {most}"
+            )
+        return value
+
+    def among(self, key: str, known: Sequence[str], default: str) -> str:
+        """What [ask] says under ``key``, one of the texts that are known."""
+        value = str(self.ask.get(key, default))
+        if value not in known:
+            raise SymnetError(f"{self.name}: {unknown(f'{key} under [ask]', value, known)}")
+        return value
+
     def marks(self, key: str = "", default: int = 1) -> int:
         """The marks of a part: one number for all, or by ``key``.  Raises SymnetError for what is no such number."""
         given = self.ask.get("marks", default)
@@ -166,4 +191,10 @@ def parsed(text: str, name: str) -> Template:
         if not isinstance(value, dict):
             raise SymnetError(f"{name}: {key} is {value!r}, expected a table; write [{key}]")
         tables[key] = value
+    for key in tables["ask"]:
+        if key not in ASK:
+            raise SymnetError(f"{name}: {unknown('key of [ask]', key, ASK)}")
+    for key in tables["data"]:
+        if key not in DATA and not re.fullmatch(r"[wWb]\d*", key):
+            raise SymnetError(f"{name}: {unknown('key of [data]', key, (*DATA, 'w', 'b'))}")
     return Template(name, **texts, **tables, text=text)  # type: ignore[arg-type]

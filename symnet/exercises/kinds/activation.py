@@ -11,7 +11,7 @@ from symnet.algebra.expressions import Expr, inline
 from symnet.check.kept import Kept, derivation
 from symnet.costs import custom, yhat
 from symnet.exercises.difficulty import of_formula, of_numbers
-from symnet.exercises.draw import choices
+from symnet.exercises.draw import choices, decimal
 from symnet.exercises.kinds.shown import figure, names_of, say
 from symnet.exercises.kinds.values import tolerance
 from symnet.exercises.quantities import worked_out
@@ -44,8 +44,8 @@ def draw(template: Template, rng: Random) -> Variant:
     assert isinstance(slope.left, Call) and isinstance(definition.left, Call)
     point = rng.choice(choices(template, "x"))
     own = Numbers(
-        {"w": sp.S.One}, point, sp.S.Zero, decimals=int(template.data.get("decimals", 3)),
-        decimal="." in repr(template.data),
+        {"w": sp.S.One}, point, sp.S.Zero, decimals=template.whole("data", "decimals", 3, 10),
+        decimal=decimal(template),
     )  # fmt: skip
     working = worked_out(network, own, backward=True)
     at = figure(point, own)

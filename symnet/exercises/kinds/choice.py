@@ -19,7 +19,7 @@ from symnet.exercises.judged import judged
 from symnet.exercises.kinds.partial import partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.quantities import worked_out
-from symnet.exercises.template import Template
+from symnet.exercises.template import FORMS, Template
 from symnet.exercises.variant import Choice, Option, Part, Variant
 from symnet.network import Network
 from symnet.notation.names import Names
@@ -40,8 +40,8 @@ def draw(template: Template, rng: Random) -> Variant:
     """What is asked for stands in [ask] under ``wrt`` and ``form``; ``options`` is how many there are."""
     network = template.drawn(rng)
     wrt = rng.choice(template.listed("wrt"))
-    form = str(template.asked("form", "scalar"))
-    count = int(template.ask.get("options", 4))
+    form = template.among("form", FORMS, "scalar")
+    count = template.whole("ask", "options", 4, 8)
     partial, names = partial_of(network, wrt), names_of(network)
     right, left = _truth(partial, form, names)
     among = _known.get(network, lambda: _wrong(partial, right, form, names), (wrt, form))

@@ -10,7 +10,7 @@ import sympy as sp
 from symnet.algebra.expressions import Ref
 from symnet.derive.numbers import Key, Line, Pass, Worked, evaluate
 from symnet.exercises.difficulty import of_numbers
-from symnet.exercises.draw import Unsuitable, choices
+from symnet.exercises.draw import Unsuitable, choices, decimal
 from symnet.exercises.kinds.shown import figure, names_of, say
 from symnet.exercises.kinds.values import value_part
 from symnet.exercises.quantities import Element, Working
@@ -30,13 +30,13 @@ BETTER = "better"
 def draw(template: Template, rng: Random) -> Variant:
     """``samples`` predictions (``yhat``) and targets (``y``) of [data]; ``compare`` in [ask] makes it two models."""
     network = template.drawn(rng)
-    count = int(template.data.get("samples", 3))
+    count = template.whole("data", "samples", 3, 20)
     models = 2 if template.ask.get("compare") else 1
     y = tuple(rng.choice(choices(template, "y")) for _ in range(count))
     predicted = [tuple(rng.choice(choices(template, "yhat")) for _ in range(count)) for _ in range(models)]
     own = Numbers(
         {_yhat(k): values for k, values in enumerate(predicted)}, None, y,
-        decimals=int(template.data.get("decimals", 3)), decimal="." in repr(template.data),
+        decimals=template.whole("data", "decimals", 3, 10), decimal=decimal(template),
     )  # fmt: skip
     for values in predicted:
         residuals = [abs(a - b) for a, b in zip(values, y, strict=True)]

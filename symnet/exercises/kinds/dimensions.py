@@ -9,6 +9,7 @@ import sympy as sp
 from symnet.algebra.expressions import Tensor
 from symnet.check.kept import derivation
 from symnet.errors import unknown
+from symnet.exercises.draw import check_sizes
 from symnet.exercises.kinds.shown import described, equations, names_of, say, together
 from symnet.exercises.kinds.values import label
 from symnet.exercises.template import Template
@@ -29,9 +30,10 @@ PARAMETERS = "parameters"
 def draw(template: Template, rng: Random) -> Variant:
     """[ask] names the ``quantities``: ``W1``, ``z1``, ``dC/dW1``, and ``parameters`` for how many there are."""
     network = template.drawn(rng)
+    check_sizes(template, network)
     names = names_of(network)
     asked = list(template.listed("quantities"))
-    count = min(int(template.ask.get("count", len(asked))), len(asked))
+    count = min(template.whole("ask", "count", len(asked)), len(asked))
     chosen = [asked[k] for k in sorted(rng.sample(range(len(asked)), count))]
     parts = tuple(
         _parameters(template, network, label(k)) if name == PARAMETERS else _shape(template, network, names, name, k)

@@ -24,7 +24,7 @@ def draw(template: Template, rng: Random) -> Variant:
     [data] may say how many ``samples`` there are and, with a ``rate``, how many ``steps`` are made.
     """
     network = template.drawn(rng)
-    samples = int(template.data.get("samples", 1))
+    samples = template.whole("data", "samples", 1, 20)
     own = numbers(template, network, rng, samples=samples)
     glance(network, own)
     working = worked_out(network, own, backward=True)

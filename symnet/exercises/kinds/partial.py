@@ -9,7 +9,7 @@ from symnet.derive.derivation import Partial
 from symnet.exercises.difficulty import of_formula
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.kinds.values import label
-from symnet.exercises.template import Template
+from symnet.exercises.template import FORMS, Template
 from symnet.exercises.variant import Formula, Part, Variant
 from symnet.network import Network
 from symnet.render.display import Node, Relation, Row
@@ -30,9 +30,9 @@ def draw(template: Template, rng: Random) -> Variant:
     Under ``count`` stands how many of those named are taken for one variant.
     """
     network = template.drawn(rng)
-    form = template.asked("form", "scalar")
+    form = template.among("form", FORMS, "scalar")
     among = list(template.listed("wrt"))
-    count = min(int(template.ask.get("count", len(among))), len(among))
+    count = min(template.whole("ask", "count", len(among)), len(among))
     chosen = sorted(rng.sample(range(len(among)), count))
     parts = tuple(partial_part(template, network, among[k], form, label(p)) for p, k in enumerate(chosen))
     given = together([

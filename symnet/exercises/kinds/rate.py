@@ -10,7 +10,7 @@ import sympy as sp
 from symnet.check.kept import derivation
 from symnet.errors import SymnetError
 from symnet.exercises.difficulty import of_numbers
-from symnet.exercises.draw import exact, numbers
+from symnet.exercises.draw import listed, numbers
 from symnet.exercises.kinds.shown import described, equations, figure, given_numbers, names_of, say, together
 from symnet.exercises.kinds.values import label, tolerance, value_parts
 from symnet.exercises.quantities import worked_out
@@ -33,6 +33,10 @@ BEHAVIOURS = {
 }
 
 
+FACTORS = [sp.Rational(1, 2), sp.S.One, sp.Rational(3, 2), sp.Integer(3)]
+"""Learning rates, as multiples of the inverse curvature."""
+
+
 def behaviour(product: sp.Rational) -> str:
     """What happens, by the learning rate times the second derivative."""
     if product <= 0 or product == 2:
@@ -45,11 +49,11 @@ def draw(template: Template, rng: Random) -> Variant:
     network = template.drawn(rng)
     if len(network.parameters) != 1 or network.parameters[0].axes:
         raise SymnetError(f"{template.name}: the effect of the rate is shown on one weight; use '1 -> 1 linear nobias'")
-    samples = int(template.data.get("samples", 2))
+    samples = template.whole("data", "samples", 2, 20)
     own = replace(numbers(template, network, rng, samples=samples), steps=0)
     curvature = curvature_of(network, own)
-    factor = exact(rng.choice(list(template.data.get("factors", ["1/2", 1, "3/2", 3]))), "factors")
-    own = replace(own, rate=factor / curvature, steps=int(template.data.get("steps", 2)))
+    factor = rng.choice(listed(template, "factors") if "factors" in template.data else FACTORS)
+    own = replace(own, rate=factor / curvature, steps=template.whole("data", "steps", 2, 10))
     working = worked_out(network, own, backward=True)
     names = names_of(network)
     steps = [f"w({k})" for k in range(1, own.steps + 1)]
