@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 
 import sympy as sp
@@ -80,13 +81,18 @@ def line_changes(line: Line, form: Expr, network: Network) -> Iterator[Change]:
         names = {costs.yhat: network.prediction(), costs.y: network.y()}
         scale: Expr = power(Size(SAMPLES), sp.S.NegativeOne) if refs_size(form) else ONE
         for name in ("quadratic", "sum_of_squares", "cross_entropy"):
-            other = costs.COSTS[name]
-            element = sp.diff(other.element.doit(), costs.yhat) * other.factor.subs(costs.n, 1)
-            yield Change("other", "other_cost", 3, mul(scale, from_sympy(sp.simplify(element), names)))
+            yield Change("other", "other_cost", 3, mul(scale, from_sympy(_slope_of(name), names)))
     if form is line.forms[0] and any(isinstance(t, Ref) and t.tensor == network.y for t in walk(form)):
         exchanged: dict[Expr, Expr] = {ref: Ref(network.prediction, ref.index) for ref in refs(form, network.y)}
         exchanged |= {ref: Ref(network.y, ref.index) for ref in refs(form, network.prediction)}
         yield Change("swapped_y_yhat", "swapped", 1, replace(form, exchanged))
+
+
+@cache
+def _slope_of(name: str) -> sp.Expr:
+    """The derivative of a cost for one element, by the prediction."""
+    other = costs.COSTS[name]
+    return sp.simplify(sp.diff(other.element.doit(), costs.yhat) * other.factor.subs(costs.n, 1))
 
 
 def refs_size(expr: Expr) -> bool:

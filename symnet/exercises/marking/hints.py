@@ -23,6 +23,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "arithmetic": "The calculation is set up well; work it out once more.",
         "rounding": "Keep more digits until the end.",
         "other_quantity": "Read once more which quantity is asked for.",
+        "old_values": "Which parameters hold after the step?",
         "shape": "How many rows and columns has each factor?",
     }
 )

@@ -13,9 +13,9 @@ from symnet.check.verdict import Verdict, check
 from symnet.exercises.make import followed
 from symnet.exercises.marking.hints import hint
 from symnet.exercises.marking.marked import Marked
-from symnet.exercises.marking.numbers import Judged, judged
+from symnet.exercises.marking.numbers import made, right_in
 from symnet.exercises.marking.scheme import Scheme
-from symnet.exercises.marking.written import Written, choice, number, shape
+from symnet.exercises.marking.written import Figure, Written, choice, number, shape
 from symnet.exercises.variant import Answer, Choice, Formula, Part, Shape, Value, Variant
 from symnet.render.display import Name, Node, Number
 from symnet.render.display import Product as Times
@@ -95,35 +95,28 @@ def _slip(part: Part, verdict: Verdict, scheme: Scheme) -> Marked:
 # -- numbers, shapes, choices --------------------------------------------------------------------------------------
 
 
-def _value(variant: Variant, part: Part, written: Written, earlier: Mapping[str, sp.Expr], scheme: Scheme) -> Marked:
-    answer = part.answer
-    assert isinstance(answer, Value)
-    found, shown = judged(variant, part, answer, written), written.figure.shown
-    if not found.right:
-        follows = _following(variant, part, written, earlier)
-        if follows is not None:
-            marks = scheme.of_following(part.marks)
-            return Marked("right", marks, part.marks, FOLLOWED, followed=True, value=follows.value, reading=shown)
-    return replace(_of_value(part, found, scheme), value=found.value, reading=shown)
-
-
 FOLLOWED = "Right by your own earlier result; the number itself is another, for an earlier part went wrong."
 
 
-def _following(variant: Variant, part: Part, written: Written, earlier: Mapping[str, sp.Expr]) -> Judged | None:
-    """The answer judged on the student's own earlier results, if it is right by those."""
+def _value(variant: Variant, part: Part, written: Written, earlier: Mapping[str, sp.Expr], scheme: Scheme) -> Marked:
+    answer = part.answer
+    assert isinstance(answer, Value)
     own = {name: value for name, value in earlier.items() if name in part.uses}
+    taken = right_in(written, answer)
+    if taken is not None:
+        found = _right(part)
+    elif (taken := _following(variant, part, written, own)) is not None:
+        found = Marked("right", scheme.of_following(part.marks), part.marks, FOLLOWED, followed=True)
+    else:
+        taken, slip = written.figure, made(variant, part, answer, written, own)
+        found = replace(_wrong(part, scheme, slip.kind, slip.detail), place=slip.why)
+    return replace(found, value=taken.value, reading=taken.shown)
+
+
+def _following(variant: Variant, part: Part, written: Written, own: Mapping[str, sp.Expr]) -> Figure | None:
+    """The number as it is right by the student's own earlier results, if it is."""
     answer: Answer | None = followed(variant, part, own) if own else None
-    if not isinstance(answer, Value):
-        return None
-    found = judged(variant, part, answer, written)
-    return found if found.right else None
-
-
-def _of_value(part: Part, found: Judged, scheme: Scheme) -> Marked:
-    if found.right:
-        return _right(part)
-    return replace(_wrong(part, scheme, found.kind or "other", found.detail), place=found.why)
+    return right_in(written, answer) if isinstance(answer, Value) else None
 
 
 def _shape(part: Part, answer: Shape, text: str, scheme: Scheme) -> Marked:

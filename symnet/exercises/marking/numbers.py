@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
 
+from symnet.exercises.marking.scheme import KINDS
+from symnet.exercises.marking.slips import named, slips
 from symnet.exercises.marking.written import Figure, Written
 from symnet.exercises.variant import Part, Value, Variant
 from symnet.render.document import Part as Piece
@@ -21,28 +23,32 @@ RATIOS = tuple(sp.Rational(p, q) for p, q in ((2, 1), (1, 2), (3, 1), (1, 3), (4
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A number judged: its value, and where it is wrong the slip, with what to say about it."""
+class Made:
+    """How a wrong number was made: the kind of slip, finer its detail, and what to say about it."""
 
-    value: sp.Expr
-    right: bool
-    kind: str | None = None
+    kind: str
     detail: str | None = None
     why: tuple[Piece, ...] = ()
 
 
-def judged(variant: Variant, part: Part, answer: Value, written: Written) -> Judged:
-    """The number as an answer: right if it can be read as a right one."""
-    for figure in (written.figure, *written.others):
-        if agrees(figure, answer):
-            return Judged(figure.value, True)
-    value = written.figure.value
-    if any(agrees(figure, answer) for figure in written.before):
-        why = "What was written down is right, but it comes to another number."
-        return Judged(value, False, "arithmetic", None, (why,))
-    found = list(_slips(variant, part, answer, written.figure))
-    one = len({slip.kind for slip in found}) == 1
-    return found[0] if one else Judged(value, False, "other")
+def right_in(written: Written, answer: Value) -> Figure | None:
+    """The number as it is right, if it can be read as a right one."""
+    return next((figure for figure in (written.figure, *written.others) if agrees(figure, answer)), None)
+
+
+def made(variant: Variant, part: Part, answer: Value, written: Written, own: Mapping[str, sp.Expr]) -> Made:
+    """The slip that leads to a wrong number, from the student's ``own`` earlier results on."""
+    figure = written.figure
+    if any(agrees(earlier, answer) for earlier in written.before):
+        return Made("arithmetic", None, ("What was written down is right, but it comes to another number.",))
+    gap = abs(figure.value - answer.exact)
+    if figure.decimal and answer.exact != 0 and gap <= COARSE * answer.tolerance:
+        return Made("rounding", None, ("The number is close, but not close enough.",))
+    slip = named(slips(variant, part, own), figure)
+    if slip is not None:
+        return Made(slip.kind, slip.detail, slip.why or (f"{KINDS[slip.kind].capitalize()}.",))
+    found = list(_plain(variant, part, answer, figure))
+    return found[0] if len({one.kind for one in found}) == 1 else Made("other")
 
 
 def agrees(figure: Figure, answer: Value) -> bool:
@@ -54,17 +60,14 @@ def agrees(figure: Figure, answer: Value) -> bool:
     return bool(gap <= answer.tolerance + small)
 
 
-def _slips(variant: Variant, part: Part, answer: Value, figure: Figure) -> Iterator[Judged]:
-    """The slips that lead to this number; where they are of several kinds, none is known to be the one made."""
-    value, exact = figure.value, answer.exact
-    if agrees(Figure(-value, figure.decimal), answer):
-        yield Judged(value, False, "sign", None, ("The sign is wrong.",))
-    if abs(value - exact) <= COARSE * answer.tolerance and exact != 0:
-        yield Judged(value, False, "rounding", None, ("The number is close, but not close enough.",))
+def _plain(variant: Variant, part: Part, answer: Value, figure: Figure) -> Iterator[Made]:
+    """What a number says by itself; where that is of several kinds, none is known to be the slip that was made."""
+    exact = answer.exact
+    if agrees(Figure(-figure.value, figure.decimal), answer):
+        yield Made("sign", None, ("The sign is wrong.",))
     for ratio in RATIOS:
-        if exact != 0 and agrees(Figure(value / ratio, figure.decimal), answer):
-            yield Judged(value, False, "factor", None, (f"The number is {ratio} times what it should be.",))
+        if exact != 0 and agrees(Figure(figure.value / ratio, figure.decimal), answer):
+            yield Made("factor", None, (f"The number is {ratio} times what it should be.",))
     for other in variant.parts:
         if other is not part and isinstance(other.answer, Value) and agrees(figure, other.answer):
-            why = f"This is the value asked for in part {other.label}."
-            yield Judged(value, False, "other_quantity", None, (why,))
+            yield Made("other_quantity", None, (f"This is the value asked for in part {other.label}.",))

@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "arithmetic": "set up rightly, but reckoned wrong",
         "rounding": "rounded too much, or too early",
         "other_quantity": "the value of another quantity",
+        "old_values": "the value before the step",
         "wrong_choice": "another option",
         "shape": "another shape",
         "other": "something else",
@@ -47,7 +48,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 """The kinds of slips in words.  The first are the checker's, the last those of numbers, shapes and choices."""
 
-DETAILS = frozenset(SENTENCES)
+DETAILS = frozenset(SENTENCES) | {"step_uphill", "rate_missing", "only_the_step", "not_updated"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from symnet.errors import SymnetError
+from symnet.exercises.export.notebook import answer_in
 from symnet.exercises.template import Template
 from symnet.files import read_text
 
@@ -19,6 +20,8 @@ MAX_TABLE = 50_000_000
 MAX_NOTEBOOK = 20_000_000
 MAX_ANSWER = 10_000
 """More characters are no answer; the rest is cut off."""
+
+MAX_CELL = 50_000
 
 MAX_PAPERS = 100_000
 TEXTS = (".txt", ".md", ".tex", ".py")
@@ -283,7 +286,7 @@ def _notebook(path: Path, student: str, names: list[str], gathered: Gathered, pa
         found.seed = seed if seed is not None else found.seed
         source = cell.get("source", "")
         text = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        _put(found, label, text)
+        _put(found, label, answer_in(text[:MAX_CELL]) if cell.get("cell_type") == "code" else text)
 
 
 def _said(cell: Any) -> tuple[str, int | None, str] | None:

@@ -100,6 +100,39 @@ def test_slips_have_a_kind_and_marks_by_the_scheme():
         assert (slip.status, slip.kind, slip.marks) == ("wrong", kind, marks), text
 
 
+SLIPS = [
+    ("a", "17", "other", "bias_missing"),
+    ("a", "3*2 + 4*3 + 1", "wrong_index", "inputs_exchanged"),
+    ("b", "10", "other", "power_missing"),
+    ("c", "20", "missing_chain_factor", "input_missing"),
+    ("c", "30", "factor", "power_rule"),
+    ("c", "40", "wrong_index", None),
+    ("d", "9", "sign", "step_uphill"),
+    ("d", "3 - 60", "factor", "rate_missing"),
+    ("e", "100", "old_values", "not_updated"),
+    ("e", "101", "other", None),
+]
+STEP = Variant(
+    "by-hand", 1, "A step", (),
+    (
+        asked("a", Value(sp.Integer(18), CENT), name="z1"),
+        asked("b", Value(sp.Integer(100), CENT), name="C", uses=("z1",)),
+        asked("c", Value(sp.Integer(60), CENT), name="dC/dw[1]", uses=("z1",)),
+        asked("d", Value(sp.Integer(-3), CENT), name="w[1](1)", uses=("z1", "dC/dw[1]")),
+        asked("e", Value(sp.Integer(324), CENT), name="C(1)"),
+    ),
+    1, NEURON, Numbers({"w": [3, 4], "b": 1}, [3, 2], 8, sp.Rational(1, 10), 1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "text", "kind", "detail"), SLIPS)
+def test_wrong_numbers_are_explained_by_the_derivation_with_one_rule_broken(label, text, kind, detail):
+    part = next(part for part in STEP.parts if part.label == label)
+    found = mark(STEP, part, text)
+    assert (found.status, found.kind, found.detail) == ("wrong", kind, detail)
+    assert bool(found.place) == (kind != "other" or detail is not None)
+
+
 def test_what_is_not_understood_costs_nothing_yet():
     for label, text in (("a", "?"), ("c", "x1*("), ("d", "wide"), ("e", "z"), ("c", "b" * 20_000)):
         found = marked(label, text)
