@@ -37,6 +37,18 @@ def _ipynb(sheets: Sequence[Sheet], head: Head, solutions: bool) -> str:
     return sheet_notebook(sheets[0], head, solutions)
 
 
+def _moodle(sheets: Sequence[Sheet], head: Head, solutions: bool) -> str:
+    from symnet.exercises.export.moodle import plain_xml
+
+    return plain_xml(sheets, head, solutions)
+
+
+def _stack(sheets: Sequence[Sheet], head: Head, solutions: bool) -> str:
+    from symnet.exercises.export.stack import stack_xml
+
+    return stack_xml(sheets, head, solutions)
+
+
 APART = ("ipynb",)
 """Formats in which every sheet has a file of its own."""
 
@@ -45,6 +57,8 @@ FORMATS: Mapping[str, tuple[str, Writer]] = {
     "pdf": (".pdf", _pdf),
     "tex": (".tex", _tex),
     "ipynb": (".ipynb", _ipynb),
+    "stack": (".xml", _stack),
+    "moodle": (".xml", _moodle),
     "csv": (".csv", _csv),
 }
 """Every format by its name: the ending of its files, and what writes it.
