@@ -68,7 +68,8 @@ def grade(
     _folder(output)
     verdicts = Kept() if anew else load(output / "verdicts.json")
     corrections = by_hand.read(output / "overrides.csv")
-    graded = marked(papers, templates, schemes, processes=processes or os.cpu_count() or 1, kept=verdicts)
+    many = processes or os.cpu_count() or 1
+    graded = marked(papers, templates, schemes, processes=many, solutions=solutions, kept=verdicts)
     graded, odd = by_hand.apply(output / "overrides.csv", corrections, graded)
     remarks = [f"{p.student}, {p.exercise}: {remark}" for p in graded for remark in p.remarks]
     found = report(graded, [*odd, *remarks, *(f"passed over: {what}" for what in passed)])

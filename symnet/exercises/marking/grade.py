@@ -78,11 +78,13 @@ def grade(
     schemes: Mapping[str, Scheme],
     *,
     processes: int = 2,
+    solutions: bool = False,
     kept: Kept | None = None,
 ) -> list[Graded]:
     """The papers marked, in their order; ``schemes`` are by the names of the templates.
 
-    What is ``kept`` is taken as it is, and what is found is put there.
+    With ``solutions`` every part comes with its solution.  What is ``kept`` is taken as it is, and what is found is put
+    there.
 
     Raises SymnetError where a paper belongs to no variant.
     """
@@ -100,7 +102,8 @@ def grade(
             while not failures:
                 place = todo.get_nowait()
                 paper = papers[place]
-                done[place] = _graded(paper, texts[paper.exercise], schemes[paper.exercise], worker, known)
+                question = Question(paper.exercise, texts[paper.exercise], paper.seed, "", solutions)
+                done[place] = _graded(paper, question, schemes[paper.exercise], worker, known)
         except Empty:
             pass
         except SymnetError as error:
@@ -118,8 +121,7 @@ def grade(
     return [done[place] for place in range(len(papers))]
 
 
-def _graded(paper: Paper, text: str, scheme: Scheme, worker: Worker, kept: Kept) -> Graded:
-    question = Question(paper.exercise, text, paper.seed, "")
+def _graded(paper: Paper, question: Question, scheme: Scheme, worker: Worker, kept: Kept) -> Graded:
     exercise = _sheet(paper, question, worker, kept)
     earlier: dict[str, sp.Expr] = {}
     items = []

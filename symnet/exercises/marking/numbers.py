@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symnet.exercises.marking.scheme import KINDS
-from symnet.exercises.marking.slips import named, slips
+from symnet.exercises.marking.slips import slip
 from symnet.exercises.marking.written import Figure, Written
 from symnet.exercises.variant import Part, Value, Variant
 from symnet.render.document import Part as Piece
@@ -44,9 +44,9 @@ def made(variant: Variant, part: Part, answer: Value, written: Written, own: Map
     gap = abs(figure.value - answer.exact)
     if figure.decimal and answer.exact != 0 and gap <= COARSE * answer.tolerance:
         return Made("rounding", None, ("The number is close, but not close enough.",))
-    slip = named(slips(variant, part, own), figure)
-    if slip is not None:
-        return Made(slip.kind, slip.detail, slip.why or (f"{KINDS[slip.kind].capitalize()}.",))
+    known = slip(variant, part, own, figure)
+    if known is not None:
+        return Made(known.kind, known.detail, known.why or (f"{KINDS[known.kind].capitalize()}.",))
     found = list(_plain(variant, part, answer, figure))
     return found[0] if len({one.kind for one in found}) == 1 else Made("other")
 

@@ -40,24 +40,35 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A slip with the wrong value that it leads to; the lowest ``rank`` is the simplest."""
+    """A slip, and what to say about it; the lowest ``rank`` is the simplest."""
 
     kind: str
     detail: str | None
     rank: int
-    value: float
     why: tuple[Piece, ...]
 
 
-def slips(variant: Variant, part: Part, own: Mapping[str, sp.Expr]) -> Iterator[Slip]:
-    """Wrong values of the quantity that a part asks for, where the student's ``own`` earlier results are taken."""
+def slip(variant: Variant, part: Part, own: Mapping[str, sp.Expr], figure: Figure) -> Slip | None:
+    """The slip that leads to a wrong number from the student's ``own`` earlier results on, if the simplest that do are
+    of one kind; without ``why`` where it may be in several places."""
+    fitting = list(_leading_to(variant, part, own, figure))
+    simplest = [found for found in fitting if found.rank == min(other.rank for other in fitting)]
+    if len({found.why for found in simplest}) == 1:
+        return simplest[0]
+    kinds = {found.kind for found in simplest}
+    if len(kinds) != 1 or kinds == {"other"}:
+        return None
+    return replace(simplest[0], detail=None, why=())
+
+
+def _leading_to(variant: Variant, part: Part, own: Mapping[str, sp.Expr], figure: Figure) -> Iterator[Slip]:
     network, numbers = variant.network, variant.numbers
     if network is None or numbers is None or not part.name:
         return
     with suppress(SymnetError, AssertionError, *NO_VALUE):
         name, index, step = parsed(part.name)
         if step:
-            yield from _of_step(network, numbers, part.name, own)
+            yield from _of_step(network, numbers, part.name, own, figure)
             return
         points = Exercise(network, numbers, own)
         targets = {t.name: t for t in points.values}
@@ -65,21 +76,9 @@ def slips(variant: Variant, part: Part, own: Mapping[str, sp.Expr]) -> Iterator[
         if tensor is None or len(index) != len(tensor.axes):
             return
         if tensor.role == "adjoint" and tensor.of is not None:
-            yield from _backward(network, points, tensor.of, index, own)
+            yield from _backward(network, points, tensor.of, index, own, figure)
         else:
-            yield from _forward(network, points, tensor, index, own)
-
-
-def named(found: Iterator[Slip], figure: Figure) -> Slip | None:
-    """The slip that leads to a number, if the simplest that do are of one kind."""
-    fitting = [slip for slip in found if _fits(slip.value, figure)]
-    simplest = [slip for slip in fitting if slip.rank == min(other.rank for other in fitting)]
-    if len({slip.why for slip in simplest}) == 1:
-        return simplest[0]
-    kinds = {slip.kind for slip in simplest}
-    if len(kinds) != 1 or kinds == {"other"}:
-        return None
-    return replace(simplest[0], detail=None, why=())
+            yield from _forward(network, points, tensor, index, own, figure)
 
 
 def _fits(value: float, figure: Figure) -> bool:
@@ -121,7 +120,12 @@ def _at(values: Array, index: tuple[int, ...]) -> float:
 
 
 def _backward(
-    network: Network, points: Exercise, tensor: Tensor, index: tuple[int, ...], own: Mapping[str, sp.Expr]
+    network: Network,
+    points: Exercise,
+    tensor: Tensor,
+    index: tuple[int, ...],
+    own: Mapping[str, sp.Expr],
+    figure: Figure,
 ) -> Iterator[Slip]:
     derivation = lines(network, tensor, index)
     names = names_of(network)
@@ -129,8 +133,9 @@ def _backward(
         if group.axes != derivation[-1].target.axes:
             continue
         for member, values in zip(group.members, group.values, strict=True):
-            if member.line is derivation[-1] or not _is_asked(member.line, own):
-                yield _slip(member, float(values.flat[0]), names)
+            made_here = member.line is derivation[-1] or not _is_asked(member.line, own)
+            if made_here and _fits(float(values.flat[0]), figure):
+                yield _slip(member, names)
 
 
 def _is_asked(line: Line, own: Mapping[str, sp.Expr]) -> bool:
@@ -139,7 +144,12 @@ def _is_asked(line: Line, own: Mapping[str, sp.Expr]) -> bool:
 
 
 def _forward(
-    network: Network, points: Exercise, tensor: Tensor, index: tuple[int, ...], own: Mapping[str, sp.Expr]
+    network: Network,
+    points: Exercise,
+    tensor: Tensor,
+    index: tuple[int, ...],
+    own: Mapping[str, sp.Expr],
+    figure: Figure,
 ) -> Iterator[Slip]:
     """Slips in the line itself and in those before it that were not asked for."""
     equations = {eq.target: eq for eq in network.equations}
@@ -156,10 +166,10 @@ def _forward(
             for later in order[place + 1 :]:
                 found[later] = points.over(equations[later].right, later.axes, found)
             value = _at(found[tensor][0][0], index)
-            if value != right:
-                slip = _slip(altered, value, names)
-                at = names.element(tensor, index) if target == tensor and tensor != COST else slip.why[1]
-                yield replace(slip, why=(slip.why[0], at, *slip.why[2:]))
+            if value != right and _fits(value, figure):
+                found_here = _slip(altered, names)
+                at = names.element(tensor, index) if target == tensor and tensor != COST else found_here.why[1]
+                yield replace(found_here, why=(found_here.why[0], at, *found_here.why[2:]))
 
 
 def _altered(line: Line, network: Network) -> Iterator[Alteration]:
@@ -178,7 +188,9 @@ def _altered(line: Line, network: Network) -> Iterator[Alteration]:
         yield from (Alteration(line, spot.put, spot.node, change) for change in changes)
 
 
-def _of_step(network: Network, numbers: Numbers, name: str, own: Mapping[str, sp.Expr]) -> Iterator[Slip]:
+def _of_step(
+    network: Network, numbers: Numbers, name: str, own: Mapping[str, sp.Expr], figure: Figure
+) -> Iterator[Slip]:
     """Slips of a step of gradient descent, and the value that was there before it."""
     working = worked_out(network, numbers, backward=True, pinned=own)
     element = working[name]
@@ -193,15 +205,15 @@ def _of_step(network: Network, numbers: Numbers, name: str, own: Mapping[str, sp
             ("old_values", "not_updated", 1, before, "This is the value before the step."),
         )
         for kind, detail, rank, value, why in wrong:
-            if value != element.value:
-                yield Slip(kind, detail, rank, float(value), (why,))
+            if value != element.value and _fits(float(value), figure):
+                yield Slip(kind, detail, rank, (why,))
         return
     earlier = working.elements.get(name_of(element.ref.tensor, index, step - 1))
-    if earlier is not None and earlier.value != element.value:
+    if earlier is not None and earlier.value != element.value and _fits(float(earlier.value), figure):
         why = "This is the value before the step: the new parameters have to be put in."
-        yield Slip("old_values", "not_updated", 1, float(earlier.value), (why,))
+        yield Slip("old_values", "not_updated", 1, (why,))
 
 
-def _slip(altered: Alteration, value: float, names: Names) -> Slip:
+def _slip(altered: Alteration, names: Names) -> Slip:
     why = explanation(Diagnosis(altered.kind, altered.detail, altered), names)
-    return Slip(altered.kind, altered.detail, altered.rank, value, why)
+    return Slip(altered.kind, altered.detail, altered.rank, why)

@@ -106,6 +106,8 @@ def key(of: Ask | Question) -> str:
     if isinstance(of, Ask):
         earlier = sorted((name, str(value)) for name, value in of.earlier.items())
         parts += [question.label, of.text, earlier, asdict(of.scheme)]
+    else:
+        parts.append(question.solutions)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -37,12 +37,16 @@ MEMORY = 4 * 2**30
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A part of a variant: the template's name and text, the seed, the part's label."""
+    """A part of a variant: the template's name and text, the seed, the part's label.
+
+    With ``solutions`` the whole way is wanted too, which takes some time to write.
+    """
 
     name: str
     template: str
     seed: int
     label: str
+    solutions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def sheet(question: Question) -> Sheet:
                 part.marks,
                 markdown_prose(part.asked),
                 markdown_prose(part.short),
-                write(part.solution, "markdown").strip() if part.solution else "",
+                write(part.solution, "markdown").strip() if question.solutions and part.solution else "",
             )
             for part in exercise.parts
         ),
