@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from numbers import Number
 from typing import Any
@@ -315,7 +316,7 @@ def evaluate(expr: Expr, values: Values, samples: int, digits: int) -> sp.Expr:
                 return number(sp.Add(*(value(reindex(body, {axis: k})) for k in range(1, size + 1))))
             case Apply(function=function, arguments=arguments):
                 table = dict(zip(function.parameters, (_exact(value(a)) for a in arguments), strict=True))
-                return number(_definition(function).subs(table, simultaneous=True))
+                return number(_definition(function).xreplace(table))
         raise TypeError(type(e).__name__)
 
     return number(value(expr))
@@ -326,6 +327,7 @@ def _exact(v: sp.Expr) -> sp.Expr:
     return sp.Rational(v) if v.is_Float and (v == 0 or _SMALL < abs(v) < 1 / _SMALL) else v
 
 
+@lru_cache(maxsize=256)
 def _definition(function: ScalarFunction) -> sp.Expr:
     """The function's definition, in which neither 1 + erf(u) nor 1 + tanh(u) cancels for u far below 0."""
     expr = function.expr.doit().replace(sp.erf, lambda u: 1 - sp.erfc(u))

@@ -5,7 +5,7 @@ Numbers are sympy numbers: rationals stay exact, everything else has 50 digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
@@ -112,8 +112,8 @@ def _matrix(given: Any, inner: int, outer: int) -> Rows:
 
 def _activated(function: activations.Activation, row: list[Any]) -> list[Any]:
     constants = {sp.Symbol(name, real=True): sp.Rational(str(v)) for name, v in function.constants.items()}
-    value: Callable[[Any], Any] = lambda z: number(function.expr.subs(constants).subs(activations.x, z))  # noqa: E731
-    values = [value(z) for z in row]
+    definition = function.expr.subs(constants)
+    values = [number(definition.xreplace({activations.x: sp.S(z)})) for z in row]
     return [number(v / sum(values)) for v in values] if function.normalised else values
 
 
@@ -124,13 +124,13 @@ def cost_of(network: Network, predictions: Rows, targets: Rows, found: Values | 
     n = len(predictions)
     element, factor = cost.element.subs(constants), cost.factor.subs(constants).subs(costs.n, n)
     total = sum(
-        number(element.subs({costs.yhat: p, costs.y: t}, simultaneous=True))
+        number(element.xreplace({costs.yhat: p, costs.y: t}))
         for row, wanted in zip(predictions, targets, strict=True)
         for p, t in zip(row, wanted, strict=True)
     )
     out = factor * total
     if cost.outer is not None:
-        out = cost.outer.subs(constants).subs({costs.u: out, costs.n: n}, simultaneous=True)
+        out = cost.outer.subs(constants).xreplace({costs.u: out, costs.n: sp.Integer(n)})
     if network.regulariser:
         penalty = network.regulariser
         for k in range(1, network.depth + 1):

@@ -232,7 +232,7 @@ def _better(variant: Variant, part: Part, choice: Choice) -> None:
 
 
 def _behaviour(variant: Variant, part: Part, choice: Choice) -> None:
-    """By running gradient descent: the distances from where the slope is 0 after each of six steps."""
+    """By running gradient descent: the distances from where the slope is 0 after each of three steps."""
     network, numbers = variant.network, variant.numbers
     assert network is not None and numbers is not None
     for exactly in (True, False):
@@ -241,7 +241,7 @@ def _behaviour(variant: Variant, part: Part, choice: Choice) -> None:
         ]
         minimum = -at[0] / (at[1] - at[0])
         current, distances = replace(numbers, steps=0), [numbers.parameters["w"] - minimum]
-        for _ in range(6):
+        for _ in range(3):
             current = replace(current, parameters=_stepped(network, current, exactly))
             distances.append(current.parameters["w"] - minimum)
         done = [abs(d) < sp.Rational(1, 10**12) for d in distances]
