@@ -11,6 +11,7 @@ from symnet.check.explain.sentences import explanation
 from symnet.check.read.syntax import NotUnderstood
 from symnet.check.verdict import Verdict, check
 from symnet.exercises.make import followed
+from symnet.exercises.marking.code import checked, is_code
 from symnet.exercises.marking.hints import hint
 from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.numbers import made, right_in
@@ -71,6 +72,8 @@ def _wrong(part: Part, scheme: Scheme, kind: str, detail: str | None = None) -> 
 
 
 def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
+    if is_code(text):
+        return _code(part, answer, text, scheme)
     verdict = check(answer.network, answer.wrt, text, names=answer.names)
     match verdict.status:
         case "proved" | "equal":
@@ -82,6 +85,13 @@ def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
             assert status in ("undecided", "not understood")
             found = Marked(status, 0.0, part.marks, verdict.message, position=verdict.position)
     return replace(found, reading=verdict.reading)
+
+
+def _code(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
+    right, verdict = checked(answer, text)
+    if right:
+        return _right(part)
+    return replace(_wrong(part, scheme, verdict.kind or "other"), place=(verdict.message,))
 
 
 def _slip(part: Part, verdict: Verdict, scheme: Scheme) -> Marked:

@@ -7,6 +7,7 @@ import pytest
 
 from symnet.cli import main
 from symnet.errors import SymnetError
+from symnet.exercises.export import write
 from symnet.exercises.make import variant
 from symnet.exercises.marking.command import file_name
 from symnet.exercises.marking.scheme import scheme
@@ -103,11 +104,13 @@ def test_running_again_changes_nothing_and_what_a_teacher_wrote_stays(marked):
 
 
 def test_folders_and_notebooks_are_read(tmp_path, values):
-    cell = {"cell_type": "markdown", "metadata": {"symnet": {"template": NEURON, "seed": 1, "label": "a"}}}
-    notebook = {"cells": [{**cell, "source": [f"z = {values['a']}"]}, {"cell_type": "code", "source": "1/0"}]}
+    write([variant(NEURON, 1)], tmp_path / "sheet.ipynb")
+    empty = (tmp_path / "sheet.ipynb").read_text()
+    notebook = empty.replace('answer_a = r\\"\\"', f'answer_a = r\\"z = {values["a"]}\\"')
+    assert notebook != empty
     for name, text in {
         "ada/a.txt": str(values["a"]), "ada/b.tex": f"${values['b']}$", "ada/seed.txt": "1\n",
-        "bob.txt": f"seed: 1\na) {values['a']}\nb) {values['b']}\n", "cem/work.ipynb": json.dumps(notebook),
+        "bob.txt": f"seed: 1\na) {values['a']}\nb) {values['b']}\n", "cem/work.ipynb": notebook,
     }.items():  # fmt: skip
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_text(text)

@@ -184,3 +184,14 @@ def _reckoned_on(exercise, slips):
     put("z2", sum(w * values[f"a1[{j}]"] for j, w in enumerate(weights["w2"], 1)) + weights["b2"])
     put("C", sp.Rational(1, 2) * (values["z2"] - y) ** 2)
     return values
+
+
+def test_a_gradient_function_runs_in_the_limited_process_only(tmp_path):
+    right = "def gradient(x, y, w, b):\n    d = 2 * (w @ x + b - y)\n    return {'w': d * x, 'b': d}\n"
+    found = marked("c", right)
+    assert (found.status, found.marks) == ("right", 4), found
+    assert marked("c", right.replace("2 *", "")).status == "wrong"
+    mark_of_it = tmp_path / "owned"
+    hostile = f"open({str(mark_of_it)!r}, 'w')\n" + right
+    assert marked("c", hostile).status == "not understood" and not mark_of_it.exists()
+    assert marked("c", "def gradient(x:\n").status == "not understood"
