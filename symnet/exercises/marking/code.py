@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tempfile
+import warnings
 from pathlib import Path
 
 from symnet.check.code.check import check_code
@@ -34,7 +35,8 @@ def checked(answer: Formula, text: str) -> tuple[bool, CodeVerdict]:
     if wanted.tensor not in answer.network.parameters:
         raise NotUnderstood("a formula is asked for here, and this is a program")
     try:
-        functions = [s.name for s in ast.parse(text).body if isinstance(s, ast.FunctionDef)]
+        with warnings.catch_warnings(action="ignore"):
+            functions = [s.name for s in ast.parse(text).body if isinstance(s, ast.FunctionDef)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise NotUnderstood(f"this is not Python{line}") from None

@@ -8,6 +8,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symnet.check.explain.sentences import explanation
+from symnet.check.read.symbols import Target, target
 from symnet.check.read.syntax import NotUnderstood
 from symnet.check.verdict import Verdict, check
 from symnet.exercises.make import followed
@@ -75,6 +76,9 @@ def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
     if is_code(text):
         return _code(part, answer, text, scheme)
     verdict = check(answer.network, answer.wrt, text, names=answer.names)
+    if not verdict.right and (whole := _as_a_whole(answer, verdict)) is not None:
+        other = check(answer.network, whole, text, names=answer.names)
+        verdict = other if other.right else verdict
     match verdict.status:
         case "proved" | "equal":
             found = _right(part)
@@ -85,6 +89,16 @@ def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
             assert status in ("undecided", "not understood")
             found = Marked(status, 0.0, part.marks, verdict.message, position=verdict.position)
     return replace(found, reading=verdict.reading)
+
+
+def _as_a_whole(answer: Formula, verdict: Verdict) -> Target | None:
+    """The quantity as a matrix, where it is asked for by its elements: a right matrix is right."""
+    asked = verdict.asked
+    if asked is None or len(asked.letters) != len(asked.tensor.axes) or len(asked.letters) < 2 or asked.layers:
+        return None
+    if asked.tensor not in answer.network.parameters:
+        return None
+    return target(answer.network, asked.tensor.name, asked.vocabulary)
 
 
 def _code(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:

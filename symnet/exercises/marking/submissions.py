@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -286,7 +287,10 @@ def _notebook(path: Path, student: str, names: list[str], gathered: Gathered, pa
         found.seed = seed if seed is not None else found.seed
         source = cell.get("source", "")
         text = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        _put(found, label, answer_in(text[:MAX_CELL]) if cell.get("cell_type") == "code" else text)
+        if cell.get("cell_type") == "code":
+            with warnings.catch_warnings(action="ignore"):  # Python's, of what the student wrote
+                text = answer_in(text[:MAX_CELL])
+        _put(found, label, text)
 
 
 def _said(cell: Any) -> tuple[str, int | None, str] | None:

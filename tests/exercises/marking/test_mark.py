@@ -186,6 +186,16 @@ def _reckoned_on(exercise, slips):
     return values
 
 
+def test_a_matrix_is_right_where_elements_are_asked_for():
+    hidden = Network("3 -> 2 sigmoid -> 1 linear", cost="quadratic")
+    part = asked("a", Formula(hidden, "w_{ij}^{(1)}", "index"))
+    gradient = hidden.derive().partial("W1")
+    for view in ("index", "matrix"):
+        answer = gradient.latex(view=view, steps=False).partition("=")[2]
+        assert mark(HAND, part, answer).right, answer
+    assert mark(HAND, part, answer.replace("^T", "")).right is False
+
+
 def test_a_gradient_function_runs_in_the_limited_process_only(tmp_path):
     right = "def gradient(x, y, w, b):\n    d = 2 * (w @ x + b - y)\n    return {'w': d * x, 'b': d}\n"
     found = marked("c", right)
