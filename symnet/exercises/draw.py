@@ -84,6 +84,11 @@ def numbers(template: Template, network: Network, rng: Random, samples: int = 1)
             parameters[tensor.name] = _filled(rng, among, shape)
             if not alike(parameters[tensor.name]):
                 break
+        else:
+            raise SymnetError(
+                f"{template.name}: {key} under [data] has too few numbers for {tensor.name}, which are to be different; "
+                "widen the range"
+            )
     x = _filled(rng, choices(template, "x"), _shape(network.x, samples))
     target = _filled(rng, choices(template, "y"), _shape(network.y, samples))
     rates = listed(template, "rate") if "rate" in template.data else []

@@ -46,7 +46,7 @@ KINDS: Mapping[str, Callable[[Template, Random], Variant]] = {
 }
 """What draws a variant of each kind of exercise."""
 
-DRAWS = 2000
+DRAWS = 1000
 """So often a variant is drawn again before the template is given up."""
 
 PILOTS = 15
