@@ -180,25 +180,25 @@ class _Maxima(StrPrinter):  # type: ignore[misc]
 def _applied(function: ScalarFunction, arguments: Iterable[sp.Expr]) -> sp.Expr:
     """An activation by its name, its derivative and everything else by their definitions."""
     values = list(arguments)
-    if function.opaque and not function.primes and len(values) == 1 and not function.expr.is_Symbol:
+    named = function.opaque and not function.primes and len(values) == 1 and not function.expr.is_Symbol
+    if named and function.name not in BUILT_IN:
         return sp.Function(LETTERS.get(function.name, function.name), real=True)(values[0])
     expr = function.expr.doit().subs(dict(zip(function.parameters, values, strict=True)), simultaneous=True)
     return _steps(expr)
 
 
 def _steps(expr: sp.Expr) -> sp.Expr:
-    """Cases that are a step function, as one."""
+    """Two cases by a step function, which Maxima keeps until the numbers are put in."""
 
-    def is_step(e: sp.Expr) -> bool:
-        return isinstance(e, sp.Piecewise) and len(e.args) == 2 and e.args[0][0] == 1 and e.args[1][0] == 0
+    def two_cases(e: sp.Expr) -> bool:
+        strict = sp.StrictGreaterThan | sp.StrictLessThan
+        return isinstance(e, sp.Piecewise) and len(e.args) == 2 and isinstance(e.args[0][1], strict)
 
     def step(e: sp.Expr) -> sp.Expr:
-        condition = e.args[0][1]
-        if isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan):
-            return STEP(condition.gts - condition.lts)
-        return e
+        (first, condition), (other, _) = e.args
+        return other + (first - other) * STEP(condition.gts - condition.lts)
 
-    return expr.replace(is_step, step)
+    return expr.replace(two_cases, step)
 
 
 def _typed(node: Name) -> str:

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 import sympy as sp
 
-from symnet.exercises.export.maxima import COUNT, Beyond, Spelling, maxima
+from symnet.exercises.export.maxima import COUNT, STEP, Beyond, Spelling, maxima
 from symnet.exercises.export.moodle import PENALTY, Element, asked, base, blocks, prose, quiz, solution, text, value
 from symnet.exercises.export.options import options_of
 from symnet.exercises.export.sheets import Head, Sheet
@@ -38,9 +38,9 @@ SETTINGS = (
 FUNCTIONS = """\
 unitstep(t):=if t>0 then 1 else 0;
 over(u,d):=apply("+",makelist(subst(q,u),q,d));
-at(e,p,d):=block([f],f:subst(p,subst(defs,e)),f:subst(lambda([u],over(u,d)),total,f),float(ev(subst(first(d),f))));
+valueat(e,p,d):=block([f],f:subst(p,subst(defs,e)),f:subst(lambda([u],over(u,d)),total,f),float(ev(subst(first(d),f))));
 near(a,b):=if numberp(a) then is(abs(a-b)<=1.0e-8*(1+abs(b))) else false;
-same(e,f):=every(lambda([p],near(at(e,p[1],p[2]),at(f,p[1],p[2]))),points);
+same(e,f):=every(lambda([p],near(valueat(e,p[1],p[2]),valueat(f,p[1],p[2]))),points);
 """
 """What the trees of formulas are worked out with: a value at a point, and whether two formulas agree at all of them."""
 
@@ -126,8 +126,10 @@ def _formula(found: Decided, k: int) -> Tree:
     branches = [Branch(f"same(ans{k},ta{k})", ("Right.",), (f"ta{k}", *_forms(found)))]
     branches += [Branch(f"same(ans{k},m{k}_{j})", s.why, (f"m{k}_{j}",)) for j, s in enumerate(found.slips, 1)]
     names = _names(spelling)
-    typed = ", ".join(f"<code>{escape(name)}</code>" for name in names[:-1])
+    typed = ", ".join(f"<code>{escape(name)}</code>" for name in names if name not in ("n", "total", "unitstep"))
     how = f"Write the names as {typed}" if typed else ""
+    if found.right.has(STEP):
+        how += "; <code>unitstep(t)</code> is 1 for <code>t</code> above 0 and else 0"
     if spelling.network.sample_axes:
         how += "; Σ over the samples is <code>total( … )</code>, their number is <code>n</code>"
     return Tree(
@@ -152,7 +154,8 @@ def _forms(found: Decided) -> tuple[str, ...]:
 def _names(spelling: Spelling) -> list[str]:
     """What a student may type besides Maxima's own."""
     shared, own = spelling.given
-    functions = [*spelling.functions, "unitstep"] if spelling.functions else []
+    curved = any(not layer.function.is_linear for layer in spelling.network.layers)
+    functions = [*spelling.functions, "unitstep"] if curved else []
     sums = ["n", "total"] if spelling.network.sample_axes else []
     return [*dict.fromkeys([*map(str, (*shared, *own, *spelling.definitions)), *functions, *sums])]
 
