@@ -86,7 +86,7 @@ def numbers(template: Template, network: Network, rng: Random, samples: int = 1)
                 break
         else:
             raise SymnetError(
-                f"{template.name}: {key} under [data] has too few numbers for {tensor.name}, which are to be different; "
+                f"{template.name}: {key} under [data] has too few numbers for {tensor.name}, all different; "
                 "widen the range"
             )
     x = _filled(rng, choices(template, "x"), _shape(network.x, samples))

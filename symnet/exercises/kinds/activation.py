@@ -21,7 +21,7 @@ from symnet.network import Network
 from symnet.notation.notation import notation
 from symnet.render.definitions import activation_definition, activation_slope
 from symnet.render.display import Call, Node, Relation, Row
-from symnet.render.document import Formulas
+from symnet.render.document import Block, Formulas
 
 _plain: Kept[Network] = Kept(64)
 
@@ -84,8 +84,12 @@ def draw(template: Template, rng: Random) -> Variant:
         )
     effort = of_formula(derivation(network).adjoints[network.pre_activation(1)].equation.right)
     effort += of_numbers(working, ("a1", "dC/dz1"))
-    given = (say("An activation function is defined by"), Formulas((definition,)))
-    return Variant(template.name, 0, template.title, given, tuple(parts), effort, network, own)
+    given: list[Block] = [say("An activation function is defined by"), Formulas((definition,))]
+    for tensor, size in network.constants.items():
+        symbol = names.constant(tensor)
+        value = figure(sp.Rational(str(size)), own)
+        given.append(say("where ", Relation((symbol, value)), "; leave the letter in formulas."))
+    return Variant(template.name, 0, template.title, tuple(given), tuple(parts), effort, network, own)
 
 
 def _written(network: Network, slope: Row) -> Node:

@@ -16,12 +16,12 @@ from symnet.exercises.variant import Choice, Formula, Option, Part, Variant
 from symnet.network import Dense, Network
 from symnet.notation.names import Names
 from symnet.notation.notation import notation
-from symnet.render.display import Name, Node, Partial, Relation, Row
+from symnet.render.display import Boxed, Name, Node, Partial, Relation, Row
 from symnet.render.document import Formulas
 from symnet.render.formula import formula
 from symnet.render.partials import Link, written_chain
 
-GAP = Name("□", "upright")
+GAP = Boxed(Name("?", "upright"))
 """Stands where a factor is missing."""
 
 

@@ -32,6 +32,12 @@ from symnet.render.latex import latex
 from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
 from symnet.render.partials import partial_rows, written_chain
 
+UNCLEAR = frozenset({"parameter_as_factor"})
+"""Slips of which no sentence says what is wrong with the formula as it stands."""
+
+ORIENTED = frozenset({"indices_exchanged", "weight_transposed"})
+"""Slips that are a transposition where a formula is one of matrices."""
+
 _Wrong = tuple[Alteration, str]
 _known: Kept[tuple[_Wrong, ...]] = Kept(128)
 
@@ -100,6 +106,8 @@ def _wrong(partial: Partial, right: Expr, form: str, names: Names) -> tuple[_Wro
             text = latex(_shown(one.right, partial, form, names))
         except (KeyError, TypeError, SymnetError, NoMatrixForm):
             continue
+        if one.detail in UNCLEAR:
+            continue
         if set(one.right.axes) == set(own) and all(abs(value - other) > 1e-9 for other in seen):
             seen.append(value)
             found.append((one, text))
@@ -123,7 +131,9 @@ def _distractors(
                 altered, text = queue.pop()
                 if judged(network, wrt, text, {})[0] == "different":
                     shown = _shown(altered.right, partial, form, names)
-                    out.append(Option((shown,), False, altered.kind, why(altered, names)))
+                    turned = form == "matrix" and altered.detail in ORIENTED
+                    told = ("It is transposed.",) if turned else why(altered, names)
+                    out.append(Option((shown,), False, "transpose" if turned else altered.kind, told))
                     break
             if len(out) == count:
                 break
