@@ -22,6 +22,7 @@ from symnet.exercises.practice import pages, student, teacher
 from symnet.exercises.practice.guard import Guard, Refused
 from symnet.exercises.practice.pool import Busy, Pool
 from symnet.exercises.practice.rates import Rate
+from symnet.exercises.practice.sheets import Sheets, build
 from symnet.exercises.practice.shelf import Shelf
 from symnet.exercises.practice.site import Site
 from symnet.exercises.practice.store import Keeper, Store
@@ -51,10 +52,11 @@ def app(settings: Settings) -> Starlette:
         store = Store(settings.database)
         signer = Signer(store.secret("signing", secrets.token_bytes(32)))
         keeper, pool = Keeper(store), Pool(settings.workers)
+        sheets = Sheets(settings.database.with_suffix(".sheets"), build())
         preparing: asyncio.Task[None] | None = None
         try:
             await pool.start()
-            running.state.site = Site(settings.shelf, keeper, pool, signer, settings.variants)
+            running.state.site = Site(settings.shelf, keeper, sheets, pool, signer, settings.variants)
             running.state.teacher = sha256(settings.teacher_token.encode()).digest()
             if settings.is_warm:
                 preparing = asyncio.create_task(running.state.site.prepare())
@@ -64,6 +66,7 @@ def app(settings: Settings) -> Starlette:
                 preparing.cancel()
             await pool.close()
             keeper.close()
+            sheets.close()
 
     style, script = pages.style(), pages.script()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,8 @@ SECONDS: Mapping[str, float] = {"sheet": 20.0, "read": 3.0, "mark": 6.0, "hint":
 
 WAIT_SECONDS = 15.0
 """How long a job waits for a worker; a preview, which is worth nothing when it is late, a second."""
+
+LOG = logging.getLogger("symnet.practice")
 
 START_SECONDS = 120.0
 MEMORY = 3 * 2**30
@@ -155,13 +158,13 @@ class Pool:
         except TimeoutError:
             raise Busy("the server is busy; try again in a moment") from None
         asked = asyncio.get_running_loop().run_in_executor(self._threads, worker.ask, job, SECONDS[job["do"]])
-        asked.add_done_callback(lambda done: self._after(worker, done))
+        asked.add_done_callback(lambda done: self._after(worker, done, f"{job['do']} {job['name']}"))
         reply = await asyncio.shield(asked)  # who asked may be gone before it is done
         if "failed" in reply:
             raise SymnetError(reply["failed"])
         return reply
 
-    def _after(self, worker: Worker, done: asyncio.Future[dict[str, Any]]) -> None:
+    def _after(self, worker: Worker, done: asyncio.Future[dict[str, Any]], doing: str) -> None:
         """A worker that answered is free again; another one is ended and replaced."""
         if self._closed:
             return
@@ -169,6 +172,7 @@ class Pool:
             self._idle.put_nowait(worker)
             return
         self.ended += 1
+        LOG.warning("a worker was ended over %s: %s", doing, done.exception())
         self._all.discard(worker)
         self._later(self._replace(worker))
 

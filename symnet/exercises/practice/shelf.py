@@ -10,6 +10,22 @@ from pathlib import Path
 from symnet.errors import SymnetError
 from symnet.exercises.template import Template, read, shipped
 
+SLIDES = (
+    "What Is Machine Learning?",
+    "What Is Learning?",
+    "What Is An Artificial Neural Network?",
+    "What Is A Neural Network?",
+    "Activation Function",
+    "Forward Propagation",
+    "How Does A Neural Network Learn?",
+    "Cost Function",
+    "Gradient Descent",
+    "Learning Rate",
+    "Backward Propagation",
+    "Chain Rule",
+)
+"""The lecture's slides in order: what ships is offered in that of the lecture, a folder in that of its files."""
+
 MOST = 500
 """Exercises on one page."""
 
@@ -45,7 +61,8 @@ def shelf(folder: Path | None) -> Shelf:
 
 def _templates(folder: Path | None) -> Iterator[Template]:
     if folder is None:
-        yield from map(read, shipped())
+        order = {slide: place for place, slide in enumerate(SLIDES)}
+        yield from sorted(map(read, shipped()), key=lambda template: order.get(template.slide, len(order)))
     elif folder.is_file():
         yield read(folder)
     elif folder.is_dir():

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,6 +16,7 @@ from symnet.errors import SymnetError
 from symnet.exercises.practice.guard import Refused
 from symnet.exercises.practice.pool import Busy, Pool, TooLong
 from symnet.exercises.practice.rates import Rate
+from symnet.exercises.practice.sheets import Sheets
 from symnet.exercises.practice.shelf import Exercise, Shelf
 from symnet.exercises.practice.store import SOLUTION, Attempt, Keeper, Progress
 from symnet.exercises.practice.tokens import Signer
@@ -24,7 +26,8 @@ LONGEST = 4000
 
 SHEETS = 2000
 SOLUTIONS = 500
-"""Typeset exercises and solutions that are remembered."""
+MARKS = 5000
+"""Typeset exercises and solutions, and equal answers to one question, that are remembered."""
 
 TOLD = ("letters", "message", "reading", "hint", "place", "witness", "short", "position")
 """What a student may be told of an answer."""
@@ -99,14 +102,16 @@ class Shown:
 class Site:
     """Everything that requests share."""
 
-    def __init__(self, shelf: Shelf, keeper: Keeper, pool: Pool, signer: Signer, variants: int) -> None:
+    def __init__(self, shelf: Shelf, keeper: Keeper, sheets: Sheets, pool: Pool, signer: Signer, variants: int) -> None:
         self.shelf, self.keeper, self.pool, self.signer = shelf, keeper, pool, signer
+        self._file = sheets
         self.variants = variants
         self.answers = Rate(0.5, 20)
         self.previews = Rate(4, 30)
         self.helps = Rate(0.5, 20)
         self._sheets: _Remembered = _Remembered(SHEETS)
         self._solutions: _Remembered = _Remembered(SOLUTIONS)
+        self._marks: _Remembered = _Remembered(MARKS)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     # -- variants
@@ -117,7 +122,14 @@ class Site:
 
     async def sheet(self, exercise: Exercise, seed: int) -> dict[str, Any]:
         """The exercise as it is handed out."""
-        return await self._sheets.get((exercise.edition, seed), lambda: self._run("sheet", exercise, seed))
+        return await self._sheets.get((exercise.edition, seed), lambda: self._sheet(exercise, seed))
+
+    async def _sheet(self, exercise: Exercise, seed: int) -> dict[str, Any]:
+        found = await asyncio.to_thread(self._file.get, exercise.edition, seed)
+        if found is None:
+            found = await self._run("sheet", exercise, seed)
+            await asyncio.to_thread(self._file.put, exercise.edition, seed, found)
+        return found
 
     async def _run(self, do: str, exercise: Exercise, seed: int, **more: Any) -> dict[str, Any]:
         return await self.pool.run({"do": do, "name": exercise.name, "template": exercise.text, "seed": seed, **more})
@@ -245,7 +257,9 @@ class Site:
         lasts = [own.last for own in progress.values() if own.last is not None]
         earlier = {a.name: a.value for a in lasts if a.value is not None and a.name in part["uses"]}
         try:
-            return await self._run("mark", exercise, seed, label=part["label"], text=text, earlier=earlier)
+            key = (exercise.edition, seed, part["label"], text, *sorted(earlier.items()))
+            job = partial(self._run, "mark", exercise, seed, label=part["label"], text=text, earlier=earlier)
+            return await self._marks.get(key, job)
         except Busy:
             raise
         except TooLong as error:

@@ -24,10 +24,12 @@ async def exercises(request: Request) -> Response:
     site = site_of(request)
     student, cookie = await student_of(request)
     solved = await site.solved(student)
-    shown = [
-        (exercise, quote(exercise.name, safe=""), solved.get(exercise.name, 0)) for exercise in site.shelf.values()
-    ]
-    return with_cookie(request, page("exercises", exercises=shown), cookie)
+    groups: list[tuple[str, int, list[tuple[Exercise, str, int]]]] = []
+    for place, exercise in enumerate(site.shelf.values(), 1):
+        if not groups or groups[-1][0] != exercise.slide:
+            groups.append((exercise.slide, place, []))
+        groups[-1][2].append((exercise, quote(exercise.name, safe=""), solved.get(exercise.name, 0)))
+    return with_cookie(request, page("exercises", groups=groups), cookie)
 
 
 async def exercise(request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""The practice page as a whole: a session in a browser, load, attacks."""
