@@ -40,7 +40,8 @@ def run(xml: str, seconds: float = 300.0) -> Ran:
     found = re.findall(rf"{MARK} ([^@\n]*) {MARK}", done.stdout)
     if len(found) != len(wanted):
         raise RuntimeError(f"{len(wanted)} results were expected, {len(found)} came: {done.stdout[-2000:]}")
-    failed = tuple(f"{name}: {note} was expected, {got} came" for (name, note), got in zip(wanted, found) if note != got)
+    pairs = zip(wanted, found, strict=True)
+    failed = tuple(f"{name}: {note} was expected, {got} came" for (name, note), got in pairs if note != got)
     return Ran(len(questions), len(wanted), failed)
 
 

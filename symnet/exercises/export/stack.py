@@ -36,7 +36,7 @@ SETTINGS = (
 )  # fmt: skip
 
 FUNCTIONS = """\
-unitstep(t):=if t>0 then 1 else 0;
+unitstep(t):=(1+signum(t))/2;
 over(u,d):=apply("+",makelist(subst(q,u),q,d));
 valueat(e,p,d):=block([f],f:subst(p,subst(defs,e)),f:subst(lambda([u],over(u,d)),total,f),float(ev(subst(first(d),f))));
 near(a,b):=if numberp(a) then is(abs(a-b)<=1.0e-8*(1+abs(b))) else false;
