@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from symnet.errors import SymnetError
 from symnet.exercises.degenerate import degenerate
-from symnet.exercises.make import variant
+from symnet.exercises.make import drawn
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Variant
 from symnet.exercises.verify import verify
@@ -33,6 +34,7 @@ class Inspection:
     distinct: int
     difficulties: tuple[int, ...]
     faults: tuple[str, ...]
+    refused: Mapping[str, int]
 
     @property
     def perfect(self) -> bool:
@@ -54,9 +56,11 @@ def inspected(template: Template, seeds: Iterable[int]) -> Inspection:
     found: list[Variant] = []
     verified = spoilt = 0
     faults: list[str] = []
+    refused: Counter[str] = Counter()
     for seed in asked:
         try:
-            one = variant(template, seed)
+            one, why = drawn(template, seed)
+            refused.update(why)
             found.append(one)
             spoilt += bool(degenerate(one))
             verify(one)
@@ -67,7 +71,7 @@ def inspected(template: Template, seeds: Iterable[int]) -> Inspection:
     difficulties = tuple(v.difficulty for v in found)
     return Inspection(
         template.name, template.kind, template.slide, len(asked), len(found), verified, spoilt, distinct,
-        difficulties, tuple(faults[:SHOWN]),
+        difficulties, tuple(faults[:SHOWN]), dict(refused),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ DRAWS = 1000
 PILOTS = 15
 """Variants from which the usual difficulty of a template is taken."""
 
-SPREAD = 0.2
+SPREAD = 0.15
 """How far the difficulty of a variant may be from the usual one, as a part of it."""
 
 
@@ -62,14 +62,19 @@ def variant(template: Template | str, seed: int) -> Variant:
     Draws that are degenerate, or of a difficulty far from the template's usual one, are made again.
     Raises SymnetError where a template allows no variant that can be handed out.
     """
+    return drawn(template, seed)[0]
+
+
+def drawn(template: Template | str, seed: int) -> tuple[Variant, Mapping[str, int]]:
+    """The variant that belongs to a seed, and how many draws before it were refused, by the reason."""
     chosen = read(template) if isinstance(template, str) else template
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise SymnetError(f"the seed is {seed!r}, expected a whole number")
     usual = _usual(_Text(chosen))
     spread = float(chosen.ask.get("spread", SPREAD))
     rng = Random(f"{chosen.name}:{seed}")
-    found = _drawn(chosen, rng, lambda d: abs(d - usual) <= max(1.0, spread * usual))
-    return replace(found, seed=seed)
+    found, refused = _drawn(chosen, rng, lambda d: abs(d - usual) <= max(1.0, spread * usual))
+    return replace(found, seed=seed), refused
 
 
 class _Text:
@@ -93,10 +98,10 @@ class _Text:
 def _usual(key: _Text) -> float:
     """The middle one of the difficulties of some draws."""
     rng = Random(f"{key.template.name}: difficulty")
-    return float(median(_drawn(key.template, rng, lambda _: True).difficulty for _ in range(PILOTS)))
+    return float(median(_drawn(key.template, rng, lambda _: True)[0].difficulty for _ in range(PILOTS)))
 
 
-def _drawn(template: Template, rng: Random, fits: Callable[[int], bool]) -> Variant:
+def _drawn(template: Template, rng: Random, fits: Callable[[int], bool]) -> tuple[Variant, dict[str, int]]:
     refused: dict[str, int] = {}
     for _ in range(DRAWS):
         try:
@@ -106,7 +111,7 @@ def _drawn(template: Template, rng: Random, fits: Callable[[int], bool]) -> Vari
         else:
             why = degenerate(found) or ("" if fits(found.difficulty) else "of another difficulty")
             if not why:
-                return found
+                return found, refused
         refused[why] = refused.get(why, 0) + 1
     most = max(refused, key=lambda why: refused[why])
     raise SymnetError(
@@ -120,6 +125,8 @@ def followed(variant: Variant, part: Part, earlier: Mapping[str, sp.Expr]) -> An
 
     None if the part is no number, does not use any of them, or has no value there.
     """
+    if part.name == rate.BOUND and rate.CURVATURE in earlier and isinstance(part.answer, Value):
+        return replace(part.answer, exact=2 / earlier[rate.CURVATURE]) if earlier[rate.CURVATURE] else None
     used = {name: value for name, value in earlier.items() if name in part.uses}
     if not used or variant.network is None or variant.numbers is None or not isinstance(part.answer, Value):
         return None
