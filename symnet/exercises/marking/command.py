@@ -32,7 +32,8 @@ def grade(
     """Mark what students handed in.
 
     ANSWERS is a CSV (a row for each student: student, seed, a, b, …; or a row for each answer: student, seed, part,
-    answer), a folder with a folder of text files or a notebook for each student, or a notebook.  Nothing in it is run.
+    answer), a folder with a folder of text files or a notebook for each student, or a notebook.  Answers are read, not
+    run; a gradient function in Python runs in a limited process.
 
     Marks, results, a report and feedback for each student go to the folder.  Answers that could not be read or decided
     cost nothing: they stand in its overrides.csv, for you to give marks; what you write there (for any answer) counts

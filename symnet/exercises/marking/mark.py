@@ -7,17 +7,15 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symnet.check.explain.sentences import explanation
-from symnet.check.read.symbols import Target, target
 from symnet.check.read.syntax import NotUnderstood
-from symnet.check.verdict import Verdict, check
 from symnet.exercises.make import followed
 from symnet.exercises.marking.code import checked, is_code
+from symnet.exercises.marking.formulas import judged
 from symnet.exercises.marking.hints import hint
 from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.numbers import made, right_in
 from symnet.exercises.marking.scheme import Scheme
-from symnet.exercises.marking.written import Figure, Written, choice, number, shape
+from symnet.exercises.marking.written import Figure, Written, bare, choice, number, shape
 from symnet.exercises.variant import Answer, Choice, Formula, Part, Shape, Value, Variant
 from symnet.render.display import Name, Node, Number
 from symnet.render.display import Product as Times
@@ -25,7 +23,7 @@ from symnet.render.display import Product as Times
 __all__ = ["Marked", "Scheme", "mark"]
 
 LONGEST = 10_000
-"""Of a longer answer only so much is kept."""
+"""More characters than this are no formula."""
 
 
 def mark(
@@ -75,30 +73,16 @@ def _wrong(part: Part, scheme: Scheme, kind: str, detail: str | None = None) -> 
 def _formula(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
     if is_code(text):
         return _code(part, answer, text, scheme)
-    verdict = check(answer.network, answer.wrt, text, names=answer.names)
-    if not verdict.right and (whole := _as_a_whole(answer, verdict)) is not None:
-        other = check(answer.network, whole, text, names=answer.names)
-        verdict = other if other.right else verdict
-    match verdict.status:
-        case "proved" | "equal":
-            found = _right(part)
-        case "different":
-            found = _slip(part, verdict, scheme)
-        case _:
-            status = verdict.status
-            assert status in ("undecided", "not understood")
-            found = Marked(status, 0.0, part.marks, verdict.message, position=verdict.position)
-    return replace(found, reading=verdict.reading)
-
-
-def _as_a_whole(answer: Formula, verdict: Verdict) -> Target | None:
-    """The quantity as a matrix, where it is asked for by its elements: a right matrix is right."""
-    asked = verdict.asked
-    if asked is None or len(asked.letters) != len(asked.tensor.axes) or len(asked.letters) < 2 or asked.layers:
-        return None
-    if asked.tensor not in answer.network.parameters:
-        return None
-    return target(answer.network, asked.tensor.name, asked.vocabulary)
+    found = judged(answer, bare(text, LONGEST))
+    match found.status:
+        case "right":
+            marked = _right(part)
+        case "wrong":
+            marked = _wrong(part, scheme, found.kind or "other", found.detail)
+        case status:
+            marked = Marked(status, 0.0, part.marks, found.message, position=found.verdict.position)
+    verdict = found.verdict
+    return replace(marked, place=found.place, witness=verdict.counterexample, reading=verdict.reading)
 
 
 def _code(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
@@ -106,14 +90,6 @@ def _code(part: Part, answer: Formula, text: str, scheme: Scheme) -> Marked:
     if right:
         return _right(part)
     return replace(_wrong(part, scheme, verdict.kind or "other"), place=(verdict.message,))
-
-
-def _slip(part: Part, verdict: Verdict, scheme: Scheme) -> Marked:
-    diagnosis = verdict.diagnosis
-    found = _wrong(part, scheme, verdict.kind or "other", diagnosis.detail if diagnosis else None)
-    known = diagnosis is not None and diagnosis.detail not in ("ambiguous", "shape")
-    place = explanation(diagnosis, verdict.names) if known and diagnosis is not None else (verdict.message,)
-    return replace(found, place=place, witness=verdict.counterexample)
 
 
 # -- numbers, shapes, choices --------------------------------------------------------------------------------------

@@ -107,17 +107,26 @@ def number(text: str) -> Written:
 
 
 def _bare(text: str) -> str:
-    """The text without what only surrounds it.  Raises NotUnderstood for what is too long or holds odd characters."""
-    if len(text) > LONGEST:
-        raise NotUnderstood(f"the answer has {len(text):,} characters; a number is expected")
-    bare = checked(text).strip()
-    for opening, closing in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")):
-        if bare.startswith(opening) and bare.endswith(closing) and len(bare) > len(opening) + len(closing):
-            bare = bare[len(opening) : -len(closing)].strip()
-    bare = bare if re.search(r"\\[;,]$", bare) else bare.rstrip(".;, ")
-    if not bare:
+    """The text of something short without what only surrounds it.  Raises NotUnderstood for what is too long."""
+    inner = bare(text, LONGEST)
+    inner = inner if re.search(r"\\[;,]$", inner) else inner.rstrip(".;, ")
+    if not inner:
         raise NotUnderstood("there is nothing but signs")
-    return bare
+    return inner
+
+
+def bare(text: str, longest: int) -> str:
+    """The text without the signs that only set it as mathematics.
+
+    Raises NotUnderstood for what is too long or holds odd characters.
+    """
+    if len(text) > longest:
+        raise NotUnderstood(f"the answer has {len(text):,} characters, more than {longest:,}")
+    inner = checked(text).strip()
+    for opening, closing in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")):
+        if inner.startswith(opening) and inner.endswith(closing) and len(inner) > len(opening) + len(closing):
+            return inner[len(opening) : -len(closing)].strip()
+    return inner
 
 
 def _is_name(text: str) -> bool:
@@ -332,18 +341,18 @@ def shape(text: str) -> tuple[Size, Size]:
 
     A single number stands for a column of so many, as does ``(3,)``.  Raises NotUnderstood for anything else.
     """
-    bare = _bare(text)
-    if "=" in bare:
-        bare = bare.rpartition("=")[2].strip()
-    in_set = _SET.match(bare)
-    if in_set and in_set.end() < len(bare) and re.search(r"[×x,\d}]", bare[in_set.end() :]):
-        bare = bare[in_set.end() :].strip()
-    match = _COUNTED.fullmatch(bare) or _SHAPE.fullmatch(bare.strip("{} "))
+    inner = _bare(text)
+    if "=" in inner:
+        inner = inner.rpartition("=")[2].strip()
+    in_set = _SET.match(inner)
+    if in_set and in_set.end() < len(inner) and re.search(r"[×x,\d}]", inner[in_set.end() :]):
+        inner = inner[in_set.end() :].strip()
+    match = _COUNTED.fullmatch(inner) or _SHAPE.fullmatch(inner.strip("{} "))
     if match is not None:
         return _size(match[1]), _size(match[2])
-    if bare.casefold() in ("scalar", "a scalar", "number", "a number"):
+    if inner.casefold() in ("scalar", "a scalar", "number", "a number"):
         return 1, 1
-    single = re.fullmatch(rf"[(\[]?\s*{_SIZE}\s*,?\s*[)\]]?", bare)
+    single = re.fullmatch(rf"[(\[]?\s*{_SIZE}\s*,?\s*[)\]]?", inner)
     if single is not None:
         return _size(single[1]), 1
     raise NotUnderstood("a shape is expected, rows × columns, such as 3 × 2")
@@ -358,8 +367,7 @@ def choice(text: str, many: int, lines: bool = False) -> int:
 
     Raises NotUnderstood for anything else.
     """
-    bare = _bare(text).strip("*").casefold()
-    match = _PICKED.fullmatch(bare)
+    match = _PICKED.fullmatch(_bare(text).strip("*").casefold())
     wanted = f"expected the number of one line, 1 to {many}"
     if not lines:
         wanted = f"expected the letter of one option, a to {chr(ord('a') + many - 1)}, or its number"

@@ -186,6 +186,18 @@ def _reckoned_on(exercise, slips):
     return values
 
 
+def test_of_a_derivation_the_result_counts_and_the_first_false_step_is_named():
+    right = r"\begin{aligned} \frac{\partial C}{\partial w_1} &= 2 (\hat{y} - y) x_1 \\ &= "
+    result = r"2 x_1 (w_1 x_1 + w_2 x_2 + b - y)"
+    assert marked("c", f"{right}{result}\\end{{aligned}}").marks == 4
+    assert marked("c", f"$ {result} $").right and marked("c", f"dC/dw_1 = {result}").right
+    slip = marked("c", right.replace("2 (", "(") + result.replace("2 x_1", "x_1") + r"\end{aligned}")
+    assert (slip.status, slip.kind) == ("wrong", "factor")
+    assert slip.place[0] == "Step 1 is the first that does not hold. "
+    lucky = marked("c", right.replace("2 (", "3 (") + result + r"\end{aligned}")
+    assert lucky.status == "undecided" and "step 1" in lucky.message
+
+
 def test_a_matrix_is_right_where_elements_are_asked_for():
     hidden = Network("3 -> 2 sigmoid -> 1 linear", cost="quadratic")
     part = asked("a", Formula(hidden, "w_{ij}^{(1)}", "index"))
