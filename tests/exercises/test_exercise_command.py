@@ -42,6 +42,12 @@ def test_a_template_of_ones_own_is_made_and_checked(tmp_path: Path, capsys: pyte
     assert found["templates"][0]["verified"] == 3 and not any(found["exports"].values())
 
 
+def test_the_example_is_fit_for_use(capsys: pytest.CaptureFixture[str]):
+    example = Path(__file__).parents[2] / "examples" / "exercise.toml"
+    assert main(["exercise", "make", str(example), "--seeds", "4-4"]) == 0
+    assert "Compute ∂C/∂w₁. (2 marks)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
