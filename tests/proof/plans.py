@@ -16,7 +16,7 @@ from symnet.algebra.interpret import run
 from symnet.derive.reverse import adjoint_of
 from symnet.emit.training import trainer
 from symnet.errors import SymnetError
-from symnet.lower import contraction
+from symnet.lower import contraction, rows
 from symnet.lower.plan import Plan, plan
 from symnet.network import COST, Network
 from symnet.optimizers import OPTIMIZERS
@@ -40,7 +40,7 @@ def checked(number: int) -> tuple[str, float]:
     rule = _rule(number)
     x, y = (_repeated(a, case.net.samples == 1) for a in (case.x, case.y))
     batch = None if kind == "moments" else BATCH
-    made = _trainer(net, rule, kind, len(x) if batch is None else None, dtype)
+    made = _trainer(net, rule, kind, len(x) if batch is None else None, dtype, number // 6 % 2 == 1)
     running = made.start(case.parameters, rule.start(case.parameters))
     costs = running.run(made.laid(x), made.laid(y), EPOCHS, batch)
     wanted, before = interpreted(net, rule, x, y, case.parameters, EPOCHS, batch or len(x))
@@ -86,13 +86,16 @@ def _repeated(array: Any, single: bool) -> Any:
     return np.concatenate([array] * COPIES)
 
 
-def _trainer(net: Network, rule: Optimizer, kind: str, whole: int | None, dtype: str) -> Any:
-    large = contraction.LARGE
+def _trainer(net: Network, rule: Optimizer, kind: str, whole: int | None, dtype: str, small: bool) -> Any:
+    large, tile = contraction.LARGE, dict(rows.TILE)
     contraction.LARGE = 4  # so that BLAS has something to do in networks of this size
+    if small:
+        rows.TILE.update({kind: 9 for kind in tile})  # so that a batch is several tiles
     try:
         return trainer(net, rule, Plan(kind, ""), whole, dtype=dtype, cache=False)
     finally:
         contraction.LARGE = large
+        rows.TILE.update(tile)
 
 
 def interpreted(
