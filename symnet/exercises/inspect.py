@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from symnet.errors import SymnetError
 from symnet.exercises.degenerate import degenerate
 from symnet.exercises.make import drawn
+from symnet.exercises.marking.scheme import scheme_of
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Variant
 from symnet.exercises.verify import verify
@@ -51,7 +52,8 @@ class Inspection:
 
 
 def inspected(template: Template, seeds: Iterable[int]) -> Inspection:
-    """Make and verify the variants of these seeds."""
+    """Make and verify the variants of these seeds.  Raises SymnetError for a marking scheme that makes no sense."""
+    scheme_of(template)
     asked = list(seeds)
     found: list[Variant] = []
     verified = spoilt = 0

@@ -10,7 +10,7 @@ from symnet.errors import SymnetError
 from symnet.exercises.export import write
 from symnet.exercises.make import variant
 from symnet.exercises.marking.command import file_name
-from symnet.exercises.marking.scheme import scheme
+from symnet.exercises.marking.scheme import scheme, scheme_of
 from symnet.exercises.marking.workers import Ask, Question, TooMuch, Worker
 from symnet.exercises.template import read
 
@@ -134,6 +134,15 @@ def test_tables_that_cannot_be_used_are_refused_in_a_sentence(tmp_path, capsys, 
     (tmp_path / "answers.csv").write_text(text)
     assert main(["grade", NEURON, str(tmp_path / "answers.csv"), "-o", str(tmp_path / "out")]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_template_says_how_its_slips_are_marked(tmp_path):
+    text = read(NEURON).text + "\n[marking.shares]\nsign = 0.5\n"
+    (tmp_path / "own.toml").write_text(text)
+    assert scheme_of(read(tmp_path / "own.toml")).of_slip(3, "sign") == 1.5
+    (tmp_path / "own.toml").write_text(text.replace("sign", "sgin"))
+    with pytest.raises(SymnetError, match="did you mean 'sign'"):
+        scheme_of(read(tmp_path / "own.toml"))
 
 
 def test_schemes_are_refused_where_they_say_nothing_sensible():
