@@ -19,6 +19,7 @@ from symnet.exercises.judged import judged
 from symnet.exercises.kinds.partial import partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.quantities import worked_out
+from symnet.exercises.slips import plausible, tidied
 from symnet.exercises.template import FORMS, Template
 from symnet.exercises.variant import Choice, Option, Part, Variant
 from symnet.network import Network
@@ -31,9 +32,6 @@ from symnet.render.formula import formula
 from symnet.render.latex import latex
 from symnet.render.matrix import NoMatrixForm, matrix_formula, orientation
 from symnet.render.partials import partial_rows, written_chain
-
-UNCLEAR = frozenset({"parameter_as_factor"})
-"""Slips of which no sentence says what is wrong with the formula as it stands."""
 
 ORIENTED = frozenset({"indices_exchanged", "weight_transposed"})
 """Slips that are a transposition where a formula is one of matrices."""
@@ -100,13 +98,12 @@ def _wrong(partial: Partial, right: Expr, form: str, names: Names) -> tuple[_Wro
     at: dict[Axis, Index] = {a: rng.randint(1, int(a.size)) for a in own if isinstance(a.size, int)}
     seen = [evaluate(reindex(right, at), values, samples, 25)]
     found: list[_Wrong] = []
-    for one in sorted(alterations(network, (line,)), key=lambda a: a.rank):
+    slips = (tidied(one) for one in alterations(network, (line,)) if plausible(one, form))
+    for one in sorted(slips, key=lambda a: a.rank):
         try:
             value = evaluate(reindex(one.right, at), values, samples, 25)
             text = latex(_shown(one.right, partial, form, names))
         except (KeyError, TypeError, SymnetError, NoMatrixForm):
-            continue
-        if one.detail in UNCLEAR:
             continue
         if set(one.right.axes) == set(own) and all(abs(value - other) > 1e-9 for other in seen):
             seen.append(value)

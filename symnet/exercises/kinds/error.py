@@ -14,6 +14,7 @@ from symnet.exercises.draw import Unsuitable
 from symnet.exercises.judged import judged
 from symnet.exercises.kinds.partial import partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
+from symnet.exercises.slips import plausible, tidied
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Choice, Formula, Option, Part, Variant
 from symnet.network import Network
@@ -25,9 +26,6 @@ from symnet.render.latex import latex
 
 RANK = 2
 """Slips that are further fetched are not planted."""
-
-TOO_MUCH_ALIKE = frozenset({"order", "one_term_of_sum", "function_missing", "penalty_factor"})
-"""Details that a student could call a matter of taste, or that cannot be told from the line alone."""
 
 
 def draw(template: Template, rng: Random) -> Variant:
@@ -60,11 +58,12 @@ def _planted(template: Template, known: Catalogue, rng: Random) -> Alteration:
     for group in known.groups():
         for one in group.members:
             fits = one.kind in wanted if wanted else one.kind != "other"
-            if one.line.target.role == "adjoint" and one.rank <= RANK and fits and one.detail not in TOO_MUCH_ALIKE:
+            shown = one.line.target.role == "adjoint" and _original(one) == _final(one.line)
+            if shown and fits and one.rank <= RANK and plausible(one):
                 found.setdefault(one.kind, []).append(one)
     if not found:
         raise Unsuitable("without a slip of these kinds")
-    return rng.choice(found[rng.choice(sorted(found))])
+    return tidied(rng.choice(found[rng.choice(sorted(found))]))
 
 
 def _original(altered: Alteration) -> Expr:
