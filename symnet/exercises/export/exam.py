@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from symnet.exercises.export.sheets import Head, Sheet, letter, room
 from symnet.exercises.variant import Choice, Part, Variant
-from symnet.render.display import Node, Row, Tagged, walk
+from symnet.render.display import Node
 from symnet.render.document import Block, Formulas, Picture, latex_prose, write
 from symnet.render.document import Part as Piece
+from symnet.render.figures.tikz import PALETTE, tikz
 from symnet.render.latex import latex
 from symnet.render.rows import rows_latex
 from symnet.render.theme import LIGHT, latex_colours
@@ -33,7 +34,7 @@ SETTING = r"""\pointsinrightmargin
 \pointpoints{mark}{marks}
 \bracketedpoints
 \renewcommand{\solutiontitle}{\noindent\textbf{Solution.}\enspace}
-\unframedsolutions
+\renewenvironment{TheSolution}{\par\solutiontitle\ignorespaces}{\par}
 \SolutionEmphasis{\color{hidden}}
 \DeclareUnicodeCharacter{25A1}{\ensuremath{\square}}
 \newcommand{\keep}[1]{\par\ifdim\dimexpr\pagegoal-\pagetotal<#1\relax\newpage\fi}
@@ -95,7 +96,8 @@ def _part(part: Part) -> Iterator[str]:
         yield r"\end{checkboxes}}"
     space = f"[{room(part):g}mm]" if room(part) else ""
     yield rf"\begin{{solution}}{space}"
-    yield _prose(part.short)
+    apart = "" if part.solution and isinstance(part.solution[0], Formulas) else "\n"
+    yield _prose(part.short) + apart
     yield _blocks(part.solution, SOLUTION)
     yield r"\end{solution}"
 
@@ -111,19 +113,11 @@ def _blocks(blocks: Sequence[Block], width: float) -> str:
 def _block(block: Block, width: float) -> str:
     match block:
         case Formulas(rows=rows):
-            tags = {n.tag for row in rows for node in _nodes(row) for n in walk(node) if isinstance(n, Tagged)}
-            return rows_latex(rows, width=width, palette={tag: tag for tag in tags})
+            return rows_latex(rows, width=width, palette=PALETTE)
         case Picture(figure=figure):
-            from symnet.render.figures.tikz import tikz
-
             drawing = rf"\resizebox{{{min(figure.width, 400):g}bp}}{{!}}{{{tikz(figure)}}}"
             return rf"\begin{{center}}{drawing}\end{{center}}"
     return write([block], "latex").strip()
-
-
-def _nodes(row: Row) -> Iterator[Node]:
-    yield from (node for node in (row.left, row.right) if node is not None)
-    yield from (node for node in row.reason if isinstance(node, Node))
 
 
 def _words(text: str) -> str:
