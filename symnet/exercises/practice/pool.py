@@ -16,7 +16,7 @@ from typing import Any
 
 from symnet.errors import SymnetError
 
-SECONDS: Mapping[str, float] = {"sheet": 20.0, "read": 3.0, "mark": 6.0, "hint": 10.0, "solution": 10.0}
+SECONDS: Mapping[str, float] = {"sheet": 20.0, "read": 3.0, "mark": 6.0, "solution": 10.0}
 """How long each job may take; the checker itself stops after two seconds."""
 
 WAIT_SECONDS = 15.0

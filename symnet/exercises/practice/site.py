@@ -184,16 +184,8 @@ class Site:
     async def _part(self, exercise: Exercise, seed: int, part: Mapping[str, Any], progress: Progress) -> ShownPart:
         label, level = part["label"], help_level(progress)
         told = dict.fromkeys(TOLD, "") | ({} if progress.last is None else json.loads(progress.last.told))
-        letters = [told["letters"]]
-        hint, solution = told["hint"] if level >= 1 else "", ""
-        if level >= 1 and not hint:
-            html = await self._help("hint", exercise, seed, label)
-            letters.append(html["letters"])
-            hint = html["hint"]
-        if level >= SOLUTION:
-            html = await self._help("solution", exercise, seed, label)
-            letters.append(html["letters"])
-            solution = html["solution"]
+        solved = await self._solution(exercise, seed, label) if level >= SOLUTION else {"letters": "", "solution": ""}
+        is_right = progress.last is not None and progress.last.status == "right"
         return ShownPart(
             label,
             part["marks"],
@@ -204,18 +196,20 @@ class Site:
             progress,
             level,
             told,
-            hint,
+            (told["hint"] or part["hint"]) if level >= 1 and not is_right else "",
             told["place"] if level >= 2 else "",
-            solution,
-            letters,
+            solved["solution"],
+            (told["letters"], solved["letters"]),
             "" if progress.is_solved else _MORE[next_level(progress) - 1],
         )
 
-    async def _help(self, what: str, exercise: Exercise, seed: int, label: str) -> dict[str, str]:
-        key = (what, exercise.edition, seed, label)
-        found = await self._solutions.get(key, lambda: self._run(what, exercise, seed, label=label))
-        html: dict[str, str] = found["html"]
-        return html
+    async def _solution(self, exercise: Exercise, seed: int, label: str) -> dict[str, Any]:
+        """The solution; a page is shown without it where there is no worker for it now."""
+        key = (exercise.edition, seed, label)
+        try:
+            return await self._solutions.get(key, lambda: self._run("solution", exercise, seed, label=label))
+        except SymnetError:
+            return {"letters": "", "solution": "It cannot be shown now; load the page again in a moment."}
 
     # -- what is done
 

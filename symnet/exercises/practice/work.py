@@ -50,11 +50,12 @@ def _part(job: Job) -> Part:
 
 
 def sheet(job: Job) -> dict[str, Any]:
-    """The exercise as it is handed out: what is given and asked, as HTML, without a word of the answers."""
+    """The exercise as it is handed out: what is given and asked, and hints, as HTML, without a word of the answers."""
     made = _of(job)
     matters: dict[str, Matters] = {"given": made.given}
     for part in made.parts:
         matters[f"asked {part.label}"] = Prose(part.asked)
+        matters[f"hint {part.label}"] = Prose(part.hint)
         if isinstance(part.answer, Choice):
             for place, option in enumerate(part.answer.options):
                 matters[f"option {part.label} {place}"] = Prose(option.shown)
@@ -71,6 +72,7 @@ def sheet(job: Job) -> dict[str, Any]:
                 "kind": type(part.answer).__name__.lower(),
                 "is_lines": isinstance(part.answer, Choice) and part.answer.lines,
                 "asked": html[f"asked {part.label}"],
+                "hint": html[f"hint {part.label}"],
                 "uses": list(part.uses),
                 "options": [html[key] for key in matters if key.startswith(f"option {part.label} ")],
             }
@@ -130,7 +132,7 @@ def marked(job: Job) -> dict[str, Any]:
     if found.reading is not None:
         matters["reading"] = formula(found.reading)
     if found.status == "wrong":
-        matters["hint"] = Prose(found.hint or part.hint)
+        matters["hint"] = Prose(found.hint)
         # of a formula whose slip is not known there is the witness, and no more to say
         matters["place"] = Prose(() if found.kind == "other" and found.witness else found.place)
     if found.witness:
@@ -155,24 +157,17 @@ def _exact(value: str) -> sp.Expr:
     return sp.Float(value, 30) if "." in value or "e" in value else sp.Rational(value)
 
 
-def hint(job: Job) -> dict[str, Any]:
-    """What to think of, for who has not answered yet."""
-    part = _part(job)
-    return {"html": typeset({"hint": Prose(part.hint)}, f"h{part.label}")}
-
-
 def solution(job: Job) -> dict[str, Any]:
     """The way to the answer in full."""
     part = _part(job)
     blocks = (*part.solution, Paragraph(("The answer: ", *part.short, ".")))
-    return {"html": typeset({"solution": blocks}, f"s{part.label}")}
+    return dict[str, Any](typeset({"solution": blocks}, f"s{part.label}"))
 
 
 JOBS: Mapping[str, Callable[[Job], dict[str, Any]]] = {
     "sheet": sheet,
     "read": read_as,
     "mark": marked,
-    "hint": hint,
     "solution": solution,
 }
 """What a worker can be asked to ``do``."""
