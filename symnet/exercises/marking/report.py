@@ -239,7 +239,8 @@ def tables(found: Report) -> dict[str, str]:
             results.append(
                 (cell(paper.student), paper.exercise, paper.seed, item.label, cell(item.answer), o.status,
                  f"{item.marks:g}", o.out_of, o.kind or "", o.detail or "", "yes" if o.followed else "",
-                 "" if item.open else "symnet" if item.given is None else "teacher", cell(o.read_as), cell(o.message))
+                 "" if item.open else "symnet" if item.given is None else "teacher", cell(o.read_as),
+                 cell(o.place or o.message))
             )  # fmt: skip
     for student, papers in by_student.items():
         own = {(paper.exercise, item.label): item for paper in papers for item in paper.items}

@@ -62,7 +62,9 @@ Gathered = dict[tuple[str, str], Found]
 def papers(
     path: Path, templates: Sequence[Template], seeds: Mapping[tuple[str, str], int], seed: int | None = None
 ) -> tuple[list[Paper], list[str]]:
-    """The papers in a CSV table, a notebook, or a folder of files and notebooks, by student, and what was passed over.
+    """The papers in a CSV table, a notebook, or a folder of files and notebooks, and what was passed over.
+
+    They are in the order of the students, and of the templates.
 
     Which variant a student had is said in the answers themselves, by ``seeds`` (student and exercise; "" stands for any
     exercise), or is ``seed``.
@@ -83,7 +85,8 @@ def papers(
     if len(gathered) > MAX_PAPERS:
         raise SymnetError(f"{path} holds {len(gathered):,} papers, at most {MAX_PAPERS:,} are marked at a time")
     out = []
-    for (student, exercise), found in sorted(gathered.items()):
+    for student, exercise in sorted(gathered, key=lambda one: (one[0], names.index(one[1]))):
+        found = gathered[student, exercise]
         own = next(
             (s for s in (found.seed, seeds.get((student, exercise)), seeds.get((student, "")), seed) if s is not None),
             None,
