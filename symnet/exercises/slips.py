@@ -50,7 +50,7 @@ def _lone_numbers(expr: Expr) -> int:
 
 
 def tidied(altered: Alteration) -> Alteration:
-    """The slip as it is written, −(ŷ − y) for an exchange is y − ŷ, and as it is called where a factor is no slope's."""
+    """The slip as it is written, and called: −(ŷ − y) for an exchange is y − ŷ; not every factor is that of a slope."""
     old = altered.old
     if altered.detail == "activation_derivative_incomplete" and isinstance(old, Ref) and not _of_slope(altered, old):
         return replace(altered, change=replace(altered.change, kind="missing_chain_factor", detail="input_missing"))

@@ -9,7 +9,7 @@ from typing import Any
 from symnet.algebra.expressions import Deriv, Ref
 from symnet.costs import custom, yhat
 from symnet.exercises.draw import Unsuitable
-from symnet.exercises.kinds.partial import partial_of
+from symnet.exercises.kinds.partial import named, partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Choice, Formula, Option, Part, Variant
@@ -50,7 +50,7 @@ def exchanged(node: Any, old: Node, new: Node) -> Any:
 def draw(template: Template, rng: Random) -> Variant:
     """The chain of a derivative that [ask] names under ``wrt``, one factor of which is left out."""
     network = template.drawn(rng)
-    wrt = rng.choice(template.listed("wrt"))
+    wrt = rng.choice(named(template, network))
     partial = partial_of(network, wrt)
     names = names_of(network)
     view = "index" if partial.index is None else "scalar"

@@ -16,7 +16,7 @@ from symnet.errors import SymnetError
 from symnet.exercises.difficulty import of_formula
 from symnet.exercises.draw import Unsuitable, random_numbers
 from symnet.exercises.judged import judged
-from symnet.exercises.kinds.partial import partial_of
+from symnet.exercises.kinds.partial import named, partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.quantities import worked_out
 from symnet.exercises.slips import plausible, tidied
@@ -43,7 +43,7 @@ _known: Kept[tuple[_Wrong, ...]] = Kept(128)
 def draw(template: Template, rng: Random) -> Variant:
     """What is asked for stands in [ask] under ``wrt`` and ``form``; ``options`` is how many there are."""
     network = template.drawn(rng)
-    wrt = rng.choice(template.listed("wrt"))
+    wrt = rng.choice(named(template, network))
     form = template.among("form", FORMS, "scalar")
     count = template.whole("ask", "options", 4, 8)
     partial, names = partial_of(network, wrt), names_of(network)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from symnet.exercises.kinds.partial import effort_of, partial_of, partial_part
+from symnet.exercises.kinds.partial import effort_of, named, partial_of, partial_part
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.template import Template
 from symnet.exercises.variant import Variant
@@ -15,7 +15,7 @@ from symnet.render.partials import partial_rows
 def draw(template: Template, rng: Random) -> Variant:
     """What is converted stands in [ask] under ``wrt``: whole parameters, ``W1``."""
     network = template.drawn(rng)
-    wrt = rng.choice(template.listed("wrt"))
+    wrt = rng.choice(named(template, network))
     partial, names = partial_of(network, wrt), names_of(network)
     (final,) = partial_rows(partial, "index", names, "final")
     part = partial_part(template, network, wrt, "matrix", "a")

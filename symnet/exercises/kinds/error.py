@@ -12,7 +12,7 @@ from symnet.check.explain.diagnose import Diagnosis
 from symnet.check.explain.sentences import chains, explanation
 from symnet.exercises.draw import Unsuitable
 from symnet.exercises.judged import judged
-from symnet.exercises.kinds.partial import partial_of
+from symnet.exercises.kinds.partial import named, partial_of
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.slips import plausible, tidied
 from symnet.exercises.template import Template
@@ -31,7 +31,7 @@ RANK = 2
 def draw(template: Template, rng: Random) -> Variant:
     """A derivation by what [ask] names under ``wrt`` with one slip, of the ``kinds`` that [ask] allows."""
     network = template.drawn(rng)
-    wrt = rng.choice(template.listed("wrt"))
+    wrt = rng.choice(named(template, network))
     partial = partial_of(network, wrt)
     index = partial.index if partial.index is not None else partial.tensor.axes
     names = names_of(network)

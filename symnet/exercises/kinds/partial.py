@@ -6,6 +6,7 @@ from random import Random
 
 from symnet.check.kept import derivation
 from symnet.derive.derivation import Partial
+from symnet.errors import SymnetError
 from symnet.exercises.difficulty import of_formula
 from symnet.exercises.kinds.shown import definitions, described, equations, names_of, say, together
 from symnet.exercises.kinds.values import label
@@ -31,7 +32,7 @@ def draw(template: Template, rng: Random) -> Variant:
     """
     network = template.drawn(rng)
     form = template.among("form", FORMS, "scalar")
-    among = list(template.listed("wrt"))
+    among = named(template, network)
     count = min(template.whole("ask", "count", len(among)), len(among))
     chosen = sorted(rng.sample(range(len(among)), count))
     parts = tuple(partial_part(template, network, among[k], form, label(p)) for p, k in enumerate(chosen))
@@ -42,6 +43,26 @@ def draw(template: Template, rng: Random) -> Variant:
     ])  # fmt: skip
     effort = sum(effort_of(network, among[k]) for k in chosen)
     return Variant(template.name, 0, template.title, given, parts, effort, network)
+
+
+def named(template: Template, network: Network) -> list[str]:
+    """What [ask] names under ``wrt``, as far as this network of the family has it.
+
+    Raises SymnetError where it has nothing of it.
+    """
+    listed = template.listed("wrt")
+    found = [wrt for wrt in listed if _is_there(network, wrt)]
+    if not found:
+        derivation(network).resolve(listed[0])
+    return found
+
+
+def _is_there(network: Network, wrt: str) -> bool:
+    try:
+        derivation(network).resolve(wrt)
+    except SymnetError:
+        return False
+    return True
 
 
 def partial_of(network: Network, wrt: str) -> Partial:
