@@ -109,6 +109,7 @@ class Site:
         self.answers = Rate(0.5, 20)
         self.previews = Rate(4, 30)
         self.helps = Rate(0.5, 20)
+        self.guesses = Rate(1 / 6, 10)
         self._sheets: _Remembered = _Remembered(SHEETS)
         self._solutions: _Remembered = _Remembered(SOLUTIONS)
         self._marks: _Remembered = _Remembered(MARKS)

@@ -17,7 +17,6 @@ from starlette.routing import Route
 from symnet.exercises.practice.figures import CHUNK, csv_lines, figures
 from symnet.exercises.practice.guard import Refused
 from symnet.exercises.practice.pages import page
-from symnet.exercises.practice.rates import Rate
 from symnet.exercises.practice.requests import checked, form_of, site_of, student_of, with_cookie
 from symnet.exercises.practice.site import Site
 from symnet.exercises.practice.store import Store
@@ -28,8 +27,6 @@ SECONDS = 12 * 3600.0
 
 FAILURE_SECONDS = 0.5
 """A wrong token is answered no sooner."""
-
-_failures = Rate(1 / 6, 10)
 
 
 async def overview(request: Request) -> Response:
@@ -52,7 +49,7 @@ async def sign_in(request: Request) -> Response:
     address = request.client.host if request.client else ""
     given = form.get("teacher", "")
     if not hmac.compare_digest(sha256(given.encode()).digest(), request.app.state.teacher):
-        wait = _failures.wait(address, time.monotonic())
+        wait = site.guesses.wait(address, time.monotonic())
         if wait:
             raise Refused(429, "Too many wrong tokens; wait a moment.", wait)
         await asyncio.sleep(FAILURE_SECONDS)
