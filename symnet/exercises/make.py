@@ -49,7 +49,7 @@ KINDS: Mapping[str, Callable[[Template, Random], Variant]] = {
 DRAWS = 1000
 """So often a variant is drawn again before the template is given up."""
 
-PILOTS = 15
+PILOTS = 9
 """Variants from which the usual difficulty of a template is taken."""
 
 SPREAD = 0.15
