@@ -17,6 +17,9 @@ from symnet.render.typst import literal, prose, relation, typst
 SIZE = 11.0
 """Type size in points."""
 
+COLUMNS = 12
+"""Of more exercises only the sum of the marks stands at the top."""
+
 GIVEN = 20
 """What is given in more rows than these may go on on the next page."""
 
@@ -78,8 +81,10 @@ SETTING = r"""
   block(above: 0.6em, below: 1.0em, text(size: 1.5em, weight: "bold")[#title#if key [ #text(weight: "regular",
     fill: rgb("#00805f"))[– solutions]]])
   if not key { block(below: 1.0em)[#line-to-fill("Name", 56%) #h(1fr) #line-to-fill("Number", 38%)] }
-  grid(columns: marks.len() * (1fr,), stroke: 0.5pt + rgb("#8c8c8c"), inset: 0.5em, align: center,
-    ..marks.map(m => text(size: 0.85em, m.at(0))), ..marks.map(m => if key { m.at(1) } else { [#h(1.5em) / #m.at(1)] }))
+  let width = if marks.len() < 7 { 2.3cm } else { 1fr }
+  let reached = if key { m => m.at(1) } else { m => [#h(1.5em) / #m.at(1)] }
+  grid(columns: marks.len() * (width,), stroke: 0.5pt + rgb("#8c8c8c"), inset: 0.5em, align: center,
+    ..marks.map(m => text(size: 0.85em, m.at(0))), ..marks.map(reached))
 }
 """
 """The look of a sheet; what is on it calls these functions."""
@@ -107,10 +112,11 @@ def _sheet(sheet: Sheet, head: Head, solutions: bool) -> str:
         f"[Sheet {sheet.number} #h(1fr) Page #counter(page).get().first() of "
         f"#counter(page).at(query({end}).first().location()).first()] }}"
     )
-    table = [f"({literal(str(k))}, {literal(str(v.marks))})" for k, v in enumerate(sheet.exercises, 1)]
+    each = sheet.exercises if len(sheet.exercises) <= COLUMNS else ()
+    table = [f"({literal(str(k))}, {literal(str(v.marks))})" for k, v in enumerate(each, 1)]
     table.append(f"({literal('Marks')}, {literal(str(sheet.marks))})")
     key = "true" if solutions else "false"
-    top = f"#head({_text(head.title)}, {_text(head.course)}, {_text(head.date)}, {key}, ({', '.join(table)}))"
+    top = f"#head({_text(head.title)}, {_text(head.course)}, {_text(head.date)}, {key}, ({', '.join(table)},))"
     body = [line for k, v in enumerate(sheet.exercises, 1) for line in _exercise(k, v, solutions)]
     lines = "\n".join((top, *body))
     return f"#page(footer: {footer})[#counter(page).update(1)\n{lines}\n#metadata(none) {end}]"

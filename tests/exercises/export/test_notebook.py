@@ -25,7 +25,7 @@ def source(variants, tmp_path_factory):
     return nbformat.read(path, 4)
 
 
-def _run(notebook, answers=lambda source: source):
+def ran(notebook, answers=lambda source: source):
     """What each test cell did, by its grade_id: marks, or the AssertionError."""
     scope, found = {}, {}
     for cell in notebook.cells:
@@ -52,12 +52,12 @@ def test_it_is_a_notebook_whose_cells_nbgrader_knows(source, variants):
 
 
 def test_right_answers_get_all_marks(source, variants):
-    found = _run(source)
+    found = ran(source)
     assert found == {f"{v.template}-3-{p.label}-test": p.marks for v in variants for p in v.parts}
 
 
 def test_wrong_answers_get_none_and_are_told_why(source, variants):
-    wrong = _run(source, lambda cell: re.sub(r'^(answer_\w+) = r".*', r'\1 = "-12345*w_1"', cell, flags=re.MULTILINE))
+    wrong = ran(source, lambda cell: re.sub(r'^(answer_\w+) = r".*', r'\1 = "-12345*w_1"', cell, flags=re.MULTILINE))
     assert len(wrong) == sum(len(v.parts) for v in variants)
     assert all(isinstance(said, str) and said.startswith(("Not right", "For a human")) for said in wrong.values())
 
