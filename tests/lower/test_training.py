@@ -10,6 +10,7 @@ import pytest
 from symnet.costs import l2
 from symnet.emit.training import trainer
 from symnet.errors import SymnetError
+from symnet.lower import contraction, rows
 from symnet.lower.plan import PLANS, Plan, plan
 from symnet.network import Network
 from symnet.optimizers import OPTIMIZERS, optimizer
@@ -131,3 +132,20 @@ def test_the_plan_follows_the_shape() -> None:
     assert plan(Network("784 -> 1024 relu -> 10 softmax", cost="categorical_cross_entropy")).kind == "blas"
     assert plan(NETWORKS["wide"], samples=100, epochs=10).kind == "loops"
     assert plan(NETWORKS["neuron"], forced="tiled").kind == "tiled"
+
+
+def test_a_step_goes_into_the_weights_with_its_product_where_one_tile_holds_the_batch(monkeypatch) -> None:
+    monkeypatch.setattr(contraction, "LARGE", 4)
+    monkeypatch.setitem(rows.TILE, "blas", 9)
+    net = Network("3 -> 4 tanh -> 2", cost="mse")
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(48, 3)), rng.normal(size=(48, 2))  # batches of three tiles and of one
+    start = {p.name: rng.normal(size=[int(a.size) for a in p.axes]) for p in net.parameters}
+    rule = OPTIMIZERS["sgd"](gamma=0.1)
+    made = trainer(net, rule, Plan("blas", ""), cache=False)
+    assert "gemm(x_tile.T, dz1[:rows], W1, factor, 1.0)" in made.source
+    running = made.start(start, rule.start(start))
+    running.run(made.laid(x), made.laid(y), 2, 20)
+    wanted, _ = interpreted(net, rule, x, y, start, 2, 20)
+    for name, value in running.parameters.items():
+        np.testing.assert_allclose(value, wanted[name], rtol=1e-12, atol=1e-14)
