@@ -70,8 +70,10 @@ def drawn(template: Template | str, seed: int) -> tuple[Variant, Mapping[str, in
     chosen = read(template) if isinstance(template, str) else template
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise SymnetError(f"the seed is {seed!r}, expected a whole number")
-    usual = _usual(_Text(chosen))
-    spread = float(chosen.ask.get("spread", SPREAD))
+    usual = float(chosen.whole("ask", "difficulty", 0, 100_000)) or _usual(_Text(chosen))
+    spread = chosen.ask.get("spread", SPREAD)
+    if isinstance(spread, bool) or not isinstance(spread, int | float) or not 0 <= spread <= 10:
+        raise SymnetError(f"{chosen.name}: spread under [ask] is {spread!r}, expected a number such as 0.15")
     rng = Random(f"{chosen.name}:{seed}")
     found, refused = _drawn(chosen, rng, lambda d: abs(d - usual) <= max(1.0, spread * usual))
     return replace(found, seed=seed), refused

@@ -10,6 +10,8 @@ samples = 1
 [ask]                                 # what is asked, by kind; marks
 quantities = ["z1", "a1", "z2", "C"]
 marks = 1
+difficulty = 22                       # of a usual variant, else found by drawing some; spread: how far off others are
+spread = 0.15
 [data]                                # numbers: [from, to] or [from, to, "step"], a list of choices under rate
 x = [1, 4]
 w = [-3, 3]
@@ -36,7 +38,8 @@ from symnet.networkfile import declared
 
 MAX_BYTES = 100_000
 ASK = (
-    "quantities", "wrt", "form", "count", "options", "kinds", "compare", "slopes", "marks", "spread", "tolerance",
+    "quantities", "wrt", "form", "count", "options", "kinds", "compare", "slopes", "marks", "difficulty", "spread",
+    "tolerance",
 )  # fmt: skip
 DATA = ("x", "y", "yhat", "rate", "steps", "samples", "decimals", "zero", "factors")
 """What [ask] and [data] may say; numbers for one parameter go by its name, those for all by w and b."""
