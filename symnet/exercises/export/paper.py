@@ -17,7 +17,7 @@ from symnet.render.typst import literal, prose, relation, typst
 SIZE = 11.0
 """Type size in points."""
 
-COLUMNS = 12
+COLUMNS = 9
 """Of more exercises only the sum of the marks stands at the top."""
 
 GIVEN = 20
