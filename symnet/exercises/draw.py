@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
@@ -29,6 +30,9 @@ MOST = 1000
 """Values in a range."""
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?(/[0-9]{1,12})?", re.ASCII)
+
+
 class Unsuitable(Exception):
     """A draw that is not to be handed out, and why; another one is made."""
 
@@ -36,8 +40,8 @@ class Unsuitable(Exception):
 def exact(given: Any, where: str) -> sp.Rational:
     """A number of a template: 3, 0.5 or "1/2"."""
     try:
-        value = sp.Rational(str(given)) if not isinstance(given, bool) and len(str(given)) < 20 else None
-    except (TypeError, ValueError, ZeroDivisionError):
+        value = sp.Rational(str(given)) if _NUMBER.fullmatch(str(given)) else None
+    except ZeroDivisionError:
         value = None
     if value is None or not value.is_finite:
         raise SymnetError(f'{where} is {given!r}, expected a number such as 3, 0.5 or "1/2"')

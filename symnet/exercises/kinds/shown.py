@@ -77,7 +77,10 @@ def given_numbers(network: Network, numbers: Numbers, *, samples: int = 1) -> It
     tensors += [(p, numbers.parameters[p.name]) for p in network.parameters if p.name in numbers.parameters]
     if samples == 1 and numbers.y is not None:
         tensors.append((network.y, _single(network, numbers.y)))
-    yield Formulas(tuple(_row(tensor, value, names, numbers) for tensor, value in tensors))
+    rows = [_row(tensor, value, names, numbers) for tensor, value in tensors]
+    for tensor, size in network.constants.items():
+        rows.append(Row(names.constant(tensor), "=", figure(sp.Rational(str(size)), numbers)))
+    yield Formulas(tuple(rows))
     if samples > 1:
         yield samples_table(network, numbers)
     if numbers.rate is not None:
