@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,9 @@ def grade(
         printf 'student,seed,a,b\\nada,1,z = 3,4\\nalan,2,15/2,\\n' > answers.csv
         symnet grade forward-neuron answers.csv -o marked
     """
+    from rich.console import Console
+    from rich.progress import Progress
+
     from symnet.exercises.marking import overrides as by_hand
     from symnet.exercises.marking.feedback import feedback
     from symnet.exercises.marking.grade import grade as marked
@@ -70,7 +74,15 @@ def grade(
     verdicts = Kept() if anew else load(output / "verdicts.json")
     corrections = by_hand.read(output / "overrides.csv")
     many = processes or os.cpu_count() or 1
-    graded = marked(papers, templates, schemes, processes=many, solutions=solutions, kept=verdicts)
+    try:
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as shown:
+            bar = shown.add_task("papers", total=len(papers))
+            graded = marked(
+                papers, templates, schemes, processes=many, solutions=solutions, kept=verdicts,
+                after_each=lambda: shown.advance(bar),
+            )  # fmt: skip
+    finally:  # also of a run that was interrupted: the next one goes on from there
+        write_atomically(output / "verdicts.json", dump(verdicts))
     graded, odd = by_hand.apply(output / "overrides.csv", corrections, graded)
     remarks = [f"{p.student}, {p.exercise}: {remark}" for p in graded for remark in p.remarks]
     found = report(graded, [*odd, *remarks, *(f"passed over: {what}" for what in passed)])
@@ -83,7 +95,6 @@ def grade(
     rows = by_hand.updated(corrections, graded)
     if rows is not None:
         write_atomically(output / "overrides.csv", rows)
-    write_atomically(output / "verdicts.json", dump(verdicts))
     waiting = sum(item.open for p in graded for item in p.items)
     if as_json:
         print(json.dumps(as_dict(found), ensure_ascii=False, indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
@@ -84,11 +84,12 @@ def grade(
     processes: int = 2,
     solutions: bool = False,
     kept: Kept | None = None,
+    after_each: Callable[[], None] = lambda: None,
 ) -> list[Graded]:
     """The papers marked, in their order; ``schemes`` are by the names of the templates.
 
     With ``solutions`` every part comes with its solution.  What is ``kept`` is taken as it is, and what is found is put
-    there.
+    there.  ``after_each`` is called when a paper is done.
 
     Raises SymnetError where a paper belongs to no variant.
     """
@@ -108,6 +109,7 @@ def grade(
                 paper = papers[place]
                 question = Question(paper.exercise, texts[paper.exercise], paper.seed, "", solutions)
                 done[place] = _graded(paper, question, schemes[paper.exercise], worker, known)
+                after_each()
         except Empty:
             pass
         except SymnetError as error:

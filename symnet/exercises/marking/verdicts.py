@@ -137,7 +137,7 @@ def _sheet(values: Mapping[str, Any]) -> Sheet:
 
 def dump(kept: Kept) -> str:
     """What is kept as the text of such a file."""
-    outcomes = {name: asdict(kept.outcomes[name]) for name in sorted(kept.outcomes)}
-    sheets = {name: asdict(kept.sheets[name]) for name in sorted(kept.sheets)}
+    outcomes = {name: asdict(found) for name, found in sorted(dict(kept.outcomes).items())}
+    sheets = {name: asdict(found) for name, found in sorted(dict(kept.sheets).items())}
     plain = {"outcomes": outcomes, "sheets": sheets}
     return json.dumps(plain, ensure_ascii=False, indent=0) + "\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -194,6 +195,7 @@ class Worker:
 
 def _serve(connection: Connection) -> None:
     """Answer until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the one that asks
     _limit()
     while True:
         try:
