@@ -49,7 +49,7 @@ def grade(
     from rich.progress import Progress
 
     from symnet.exercises.marking import overrides as by_hand
-    from symnet.exercises.marking.feedback import feedback
+    from symnet.exercises.marking.feedback import feedback, markdown, page
     from symnet.exercises.marking.grade import grade as marked
     from symnet.exercises.marking.report import as_dict, report, tables
     from symnet.exercises.marking.scheme import scheme_in, scheme_of
@@ -89,7 +89,9 @@ def grade(
     _folder(output / "feedback")
     for student in dict.fromkeys(p.student for p in graded):
         own = [p for p in graded if p.student == student]
-        write_atomically(output / "feedback" / f"{file_name(student)}.md", feedback(own, solutions))
+        lines = feedback(own, solutions)
+        for ending, text in ((".html", page(lines)), (".md", markdown(lines))):
+            write_atomically(output / "feedback" / f"{file_name(student)}{ending}", text)
     for name, text in tables(found).items():
         write_atomically(output / name, text)
     rows = by_hand.updated(corrections, graded)

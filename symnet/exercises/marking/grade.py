@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 import sympy as sp
 
 from symnet.errors import SymnetError
+from symnet.exercises.marking.said import NOTHING, Said
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.marking.submissions import Paper
 from symnet.exercises.marking.verdicts import Kept, Outcome, key, plain
@@ -25,16 +26,15 @@ SLOW = 0.5
 class Item:
     """One part of a paper, marked.
 
-    ``asked``, ``short`` and ``solution`` are Markdown.  ``given`` are the marks that a teacher gave instead, with a
-    ``comment``.
+    ``given`` are the marks that a teacher gave instead, with a ``comment``.
     """
 
     label: str
-    asked: str
+    asked: Said
     answer: str
     outcome: Outcome
-    short: str = ""
-    solution: str = ""
+    short: Said = NOTHING
+    solution: Said = NOTHING
     given: float | None = None
     comment: str = ""
 

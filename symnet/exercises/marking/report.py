@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symnet.exercises.marking.feedback import code, words
 from symnet.exercises.marking.grade import Graded, Item
 from symnet.exercises.marking.overrides import cell, csv_text
+from symnet.exercises.marking.said import code, words
 from symnet.exercises.marking.scheme import KINDS
 
 LISTED = 20
@@ -104,8 +104,8 @@ def _clusters(items: Sequence[tuple[Graded, Item]]) -> tuple[Cluster, ...]:
         found = item.outcome
         if found.status in ("right", "empty"):
             continue
-        answer = found.value or found.read_as or " ".join(item.answer.split()).casefold()
-        alike[paper.exercise, item.label, item.asked, item.short, answer, found.status].append((paper, item))
+        answer = found.value or found.read_as.text or " ".join(item.answer.split()).casefold()
+        alike[paper.exercise, item.label, item.asked.text, item.short.text, answer, found.status].append((paper, item))
     out = []
     for (exercise, label, asked, _, _, status), group in alike.items():
         if len(group) > 1:
@@ -113,7 +113,7 @@ def _clusters(items: Sequence[tuple[Graded, Item]]) -> tuple[Cluster, ...]:
             shown = min(typed, key=lambda text: (-typed[text], len(text), text))
             first = group[0][1].outcome
             students = tuple(paper.student for paper, _ in group)
-            out.append(Cluster(exercise, label, asked, shown, first.read_as, status, first.kind or "", students))
+            out.append(Cluster(exercise, label, asked, shown, first.read_as.text, status, first.kind or "", students))
     return tuple(sorted(out, key=lambda c: (-len(c.students), c.exercise, c.part, c.answer)))
 
 
@@ -239,8 +239,8 @@ def tables(found: Report) -> dict[str, str]:
             results.append(
                 (cell(paper.student), paper.exercise, paper.seed, item.label, cell(item.answer), o.status,
                  f"{item.marks:g}", o.out_of, o.kind or "", o.detail or "", "yes" if o.followed else "",
-                 "" if item.open else "symnet" if item.given is None else "teacher", cell(o.read_as),
-                 cell(o.place or o.message))
+                 "" if item.open else "symnet" if item.given is None else "teacher", cell(o.read_as.text),
+                 cell(o.place.text or o.message))
             )  # fmt: skip
     for student, papers in by_student.items():
         own = {(paper.exercise, item.label): item for paper in papers for item in paper.items}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,20 +14,17 @@ import sympy as sp
 
 from symnet.errors import SymnetError
 from symnet.exercises.marking.marked import Marked
+from symnet.exercises.marking.said import NOTHING, Said, said
 from symnet.exercises.marking.workers import Ask, Asked, Question, Sheet
 from symnet.exercises.marking.written import DIGITS
 from symnet.files import read_text
-from symnet.render.display import Node
-from symnet.render.document import Part as Piece
-from symnet.render.document import latex_prose, markdown_prose
 
 MAX_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One answer marked, as plain values: mathematics is Markdown with LaTeX between dollars.  See
-    :class:`~symnet.exercises.marking.marked.Marked` for the rest."""
+    """One answer marked, as plain values; see :class:`~symnet.exercises.marking.marked.Marked`."""
 
     status: str
     marks: float
@@ -36,10 +32,10 @@ class Outcome:
     message: str
     kind: str | None = None
     detail: str | None = None
-    hint: str = ""
-    place: str = ""
-    witness: tuple[tuple[str, str], ...] = ()
-    read_as: str = ""
+    hint: Said = NOTHING
+    place: Said = NOTHING
+    witness: tuple[tuple[Said, Said], ...] = ()
+    read_as: Said = NOTHING
     position: int | None = None
     followed: bool = False
     value: str | None = None
@@ -66,25 +62,14 @@ def plain(found: Marked) -> Outcome:
         found.message,
         found.kind,
         found.detail,
-        prose(found.hint),
-        prose(found.place),
-        tuple((prose((a,)), prose((b,))) for a, b in found.witness),
-        latex_prose((found.reading,)) if found.reading is not None else "",
+        said(found.hint),
+        said(found.place),
+        tuple((said((a,)), said((b,))) for a, b in found.witness),
+        said((found.reading,)) if found.reading is not None else NOTHING,
         found.position,
         found.followed,
         None if found.value is None else str(found.value),
     )
-
-
-def prose(parts: Sequence[Piece]) -> str:
-    """Prose with mathematics between as Markdown, in which text from outside is only text."""
-    return "".join(markdown_prose((part if isinstance(part, Node) else escaped(part),)) for part in parts)
-
-
-def escaped(text: str) -> str:
-    """A text as Markdown that shows it as it is."""
-    shown = re.sub(r"([\\`*_\[\]|~$]|^#)", r"\\\1", text)
-    return shown.replace("&", "&amp;").replace("<", "&lt;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +112,16 @@ def load(path: Path) -> Kept:
 
 def _outcome(values: Mapping[str, Any]) -> Outcome:
     known = {one.name: values[one.name] for one in fields(Outcome)}
-    return Outcome(**{**known, "witness": tuple((str(a), str(b)) for a, b in values["witness"])})
+    known |= {name: Said(**known[name]) for name in ("hint", "place", "read_as")}
+    return Outcome(**{**known, "witness": tuple((Said(**a), Said(**b)) for a, b in values["witness"])})
 
 
 def _sheet(values: Mapping[str, Any]) -> Sheet:
-    parts = tuple(Asked(**{**part, "uses": tuple(part["uses"])}) for part in values["parts"])
-    return Sheet(values["title"], parts)
+    def part(of: Mapping[str, Any]) -> Asked:
+        known = {name: Said(**of[name]) for name in ("asked", "short", "solution")}
+        return Asked(**{**of, **known, "uses": tuple(of["uses"])})
+
+    return Sheet(values["title"], tuple(map(part, values["parts"])))
 
 
 def dump(kept: Kept) -> str:

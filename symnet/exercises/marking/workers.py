@@ -21,10 +21,10 @@ from symnet.errors import SymnetError
 from symnet.exercises.make import variant
 from symnet.exercises.marking.mark import mark
 from symnet.exercises.marking.marked import Marked
+from symnet.exercises.marking.said import Said, said, said_in_full
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.template import Template, parsed
 from symnet.exercises.variant import Variant
-from symnet.render.document import markdown_prose, write
 
 ANSWER_SECONDS = 15.0
 """One answer; the checker itself stops after 2 s of it."""
@@ -62,15 +62,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One part of a question paper: its name, what it uses, its marks; the rest is Markdown."""
+    """One part of a question paper: its name, what it uses, its marks, and what is said."""
 
     label: str
     name: str
     uses: tuple[str, ...]
     marks: int
-    asked: str
-    short: str
-    solution: str
+    asked: Said
+    short: Said
+    solution: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ def sheet(question: Question) -> Sheet:
                 part.name,
                 part.uses,
                 part.marks,
-                markdown_prose(part.asked),
-                markdown_prose(part.short),
-                write(part.solution, "markdown").strip() if question.solutions and part.solution else "",
+                said(part.asked),
+                said(part.short),
+                said_in_full(part.solution if question.solutions else ()),
             )
             for part in exercise.parts
         ),

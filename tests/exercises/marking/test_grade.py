@@ -70,11 +70,15 @@ def test_a_class_is_marked(marked):
 
 def test_feedback_shows_what_was_typed_and_costs_nothing_for_what_was_not_understood(marked):
     feedback = {file.name: file.read_text() for file in (marked / "marked" / "feedback").iterdir()}
-    assert len(feedback) == 5 and all("/" not in name for name in feedback)
-    assert "**2 of 2 marks.** 2 more marks are not decided yet" in feedback["cem.md"]
-    assert "Right, by your own earlier result" in feedback["bob.md"]
-    eve = next(text for name, text in feedback.items() if "eve" in name)
-    assert "`<script>alert(1)</script>`" in eve and "<script" not in eve.replace("`<script>", "")
+    assert len(feedback) == 10 and all("/" not in name for name in feedback)
+    for ending in (".md", ".html"):
+        assert "2 of 2 marks." in feedback["cem" + ending]
+        assert "2 more marks are not decided yet" in feedback["cem" + ending]
+        assert "Right, by your own earlier result" in feedback["bob" + ending]
+    eve = {name.rpartition(".")[2]: text for name, text in feedback.items() if "eve" in name}
+    assert "`<script>alert(1)</script>`" in eve["md"] and "<script" not in eve["md"].replace("`<script>", "")
+    assert "<code>&lt;script&gt;" in eve["html"] and "<script" not in eve["html"]
+    assert "default-src 'none'" in eve["html"] and "http://" not in eve["html"]
 
 
 def test_running_again_changes_nothing_and_what_a_teacher_wrote_stays(marked):
