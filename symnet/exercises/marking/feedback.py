@@ -159,7 +159,6 @@ body {{ max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sys
 h2 {{ margin-top: 2.5rem; border-bottom: 1px solid #999 }} h3 {{ margin-bottom: 0.3rem }} p {{ margin: 0.3rem 0 }}
 code, pre {{ background: #f1f1f1; padding: 0.1rem 0.3rem; white-space: pre-wrap; overflow-wrap: anywhere }}
 pre {{ white-space: pre; overflow-x: auto; line-height: 1.35 }}
-.m {{ font-family: "STIX Two Math", "Cambria Math", "DejaVu Serif", serif }}
 </style>
 <main>
 {body}
@@ -177,7 +176,7 @@ def page(lines: Sequence[Line]) -> str:
 def _in_html(piece: Piece) -> str:
     match piece:
         case Said():
-            return f'<span class="m">{escape(piece.text)}</span>'
+            return escape(piece.text)
         case Outside(text=text, style="typed"):
             return f"<code>{escape(printable(text))}</code>"
         case Outside(text=text, style=style):
