@@ -21,6 +21,9 @@ from symnet.render.theme import LIGHT, latex_colours
 GIVEN, SOLUTION = 36.0, 33.0
 """The widths of formulas in em, in what is given and within the frame of a solution."""
 
+WIDEST = 300.0
+"""How wide a picture is at most, in points."""
+
 PREAMBLE = r"""\documentclass[11pt,a4paper]{exam}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
@@ -115,7 +118,7 @@ def _block(block: Block, width: float) -> str:
         case Formulas(rows=rows):
             return rows_latex(rows, width=width, palette=PALETTE)
         case Picture(figure=figure):
-            drawing = rf"\resizebox{{{min(figure.width, 400):g}bp}}{{!}}{{{tikz(figure)}}}"
+            drawing = rf"\resizebox{{{min(0.8 * figure.width, WIDEST):g}bp}}{{!}}{{{tikz(figure)}}}"
             return rf"\begin{{center}}{drawing}\end{{center}}"
     return write([block], "latex").strip()
 

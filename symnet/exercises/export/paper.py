@@ -17,8 +17,11 @@ from symnet.render.typst import literal, prose, relation, typst
 SIZE = 11.0
 """Type size in points."""
 
+WIDEST = 300.0
+"""How wide a picture is at most, in points."""
+
 COLUMNS = 9
-"""Of more exercises only the sum of the marks stands at the top."""
+"""Of one exercise, or of more, only the sum of the marks stands at the top."""
 
 GIVEN = 20
 """What is given in more rows than these may go on on the next page."""
@@ -112,7 +115,7 @@ def _sheet(sheet: Sheet, head: Head, solutions: bool) -> str:
         f"[Sheet {sheet.number} #h(1fr) Page #counter(page).get().first() of "
         f"#counter(page).at(query({end}).first().location()).first()] }}"
     )
-    each = sheet.exercises if len(sheet.exercises) <= COLUMNS else ()
+    each = sheet.exercises if 1 < len(sheet.exercises) <= COLUMNS else ()
     table = [f"({literal(str(k))}, {literal(str(v.marks))})" for k, v in enumerate(each, 1)]
     table.append(f"({literal('Marks')}, {literal(str(sheet.marks))})")
     key = "true" if solutions else "false"
@@ -174,7 +177,7 @@ def _block(block: Block) -> str:
             )
             return f"align(center, table({shape}, {', '.join(cells)}))"
         case Picture(figure=figure):
-            width = min(figure.width, 440.0)
+            width = min(0.8 * figure.width, WIDEST)
             source = f'bytes({literal(figure.svg())}), format: "svg", width: {width:g}pt'
             return f"align(center, image({source}, alt: {literal(figure.description)}))"
 

@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,8 @@ from symnet.errors import SymnetError
 from symnet.exercises.export import check_path, write
 from symnet.exercises.export.sheets import sheets
 from symnet.exercises.make import variant
+from symnet.render.document import Picture
+from symnet.render.figures.network import network_figure
 
 NAMES = ("forward-hidden-relu", "partial-neuron")
 
@@ -72,6 +75,18 @@ def test_a_table_has_a_line_a_part_and_its_key(variants, tmp_path):
     first = variants[0].parts[0]
     assert lines[0]["key"] == str(first.answer.exact)
     assert lines[0]["marks"] == str(first.marks)
+
+
+def test_every_format_shows_a_picture(variants, tmp_path):
+    one = variants[0]
+    pictured = replace(one, given=(*one.given, Picture(network_figure(one.network))))
+    shown = {"tex": r"\begin{tikzpicture}", "ipynb": "picture-1.svg", "stack": "&lt;svg", "moodle": "&lt;svg"}
+    for format, sign in shown.items():
+        write([pictured], tmp_path / "a.txt", format=format)
+        assert sign in (tmp_path / "a.txt").read_text()
+    write([one], tmp_path / "a.pdf")
+    write([pictured], tmp_path / "b.pdf")
+    assert (tmp_path / "b.pdf").stat().st_size > (tmp_path / "a.pdf").stat().st_size
 
 
 def test_what_cannot_be_written_is_said(variants, tmp_path):
