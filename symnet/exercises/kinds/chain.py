@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from symnet.algebra.expressions import Deriv, Ref
+from symnet.check.kept import Kept
 from symnet.costs import custom, yhat
 from symnet.exercises.draw import Unsuitable
 from symnet.exercises.kinds.partial import named, partial_of
@@ -20,6 +21,8 @@ from symnet.render.display import Boxed, Name, Node, Partial, Relation, Row
 from symnet.render.document import Formulas
 from symnet.render.formula import formula
 from symnet.render.partials import Link, written_chain
+
+_cuts: Kept[Network] = Kept(256)
 
 GAP = Boxed(Name("?", "upright"))
 """Stands where a factor is missing."""
@@ -169,4 +172,7 @@ def _written(names: Names, ref: Ref) -> str:
 
 
 def _cut(network: Network, layers: tuple[Dense, ...], habits: Any) -> Network:
-    return Network(network.inputs, *layers, cost=custom(yhat), samples=1, notation=habits)
+    def made() -> Network:
+        return Network(network.inputs, *layers, cost=custom(yhat), samples=1, notation=habits)
+
+    return _cuts.get(network, made, (layers, habits))
