@@ -137,6 +137,8 @@ def _size(size: int | str) -> Node:
 
 def _choice(part: Part, answer: Choice, text: str, scheme: Scheme) -> Marked:
     option = answer.options[choice(text, len(answer.options), answer.lines)]
-    if option.right:
-        return _right(part)
-    return replace(_wrong(part, scheme, option.kind or "wrong_choice"), place=option.why)
+    found = _right(part)
+    if not option.right:
+        found = replace(_wrong(part, scheme, option.kind or "wrong_choice"), place=option.why)
+    (shown, *more) = option.shown or ("",)
+    return replace(found, reading=shown if isinstance(shown, Node) and not more else None)
