@@ -60,11 +60,12 @@ def _formulas(part: Part, answer: Formula) -> tuple[Option, ...]:
             expr = inline(expr, equation)
         return expr
 
-    right = known.derivation[-1].forms[-1]
+    right, whole = known.derivation[-1].forms[-1], True
     try:
         full = worked_out(right)
         node, right = _shown(full, answer.form, known, names), full
     except NoMatrixForm:
+        whole = False
         node = _shown(right, answer.form, known, names)
     if _has_primes(node) and isinstance(key, Relation):
         node = key.operands[-1]
@@ -74,7 +75,7 @@ def _formulas(part: Part, answer: Formula) -> tuple[Option, ...]:
     for altered in by_kind(sorted(alterations(answer.network, (line,)), key=lambda one: one.rank)):
         try:
             value = known.points.over(altered.right, known.axes)
-            wrong = _shown(altered.right, answer.form, known, names)
+            wrong = _shown(worked_out(altered.right) if whole else altered.right, answer.form, known, names)
         except (*NO_VALUE, SymnetError, NoMatrixForm, TypeError):
             continue
         if value[1] != taken[0][1] or any(close(value[0], other[0]) for other in taken):
@@ -91,11 +92,11 @@ def _formulas(part: Part, answer: Formula) -> tuple[Option, ...]:
 def _unnamed(network: Network, key: object, names: Names) -> list[Equation]:
     """The forward equations of what the key does not name, the last one first."""
     said = {latex(node) for node in walk(key) if isinstance(node, Name)} if isinstance(key, Node) else set()
-    letters = {node.letter for node in walk(key) if isinstance(node, Name)} if isinstance(key, Node) else set()
+    letters = {node.letter.lower() for node in walk(key) if isinstance(node, Name)} if isinstance(key, Node) else set()
 
     def is_named(equation: Equation) -> bool:
         name = names.element(equation.target, equation.target.axes)
-        return not isinstance(name, Name) or latex(name) in said or name.letter in letters
+        return not isinstance(name, Name) or latex(name) in said or name.letter.lower() in letters
 
     return [e for e in reversed(network.equations) if e.target.role in ("unit", "pre") and not is_named(e)]
 

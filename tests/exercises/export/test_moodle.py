@@ -10,10 +10,12 @@ import sympy as sp
 import symnet as sn
 from symnet.exercises.export import write
 from symnet.exercises.export.maxima import COUNT, TOTAL, Beyond, Spelling, maxima
+from symnet.exercises.export.options import options_of
 from symnet.exercises.export.slips import APART, decided, value_at
 from symnet.exercises.export.stack import tree
 from symnet.exercises.make import variant
 from symnet.exercises.variant import Choice, Formula, Shape, Value
+from symnet.render.latex import latex
 
 NAMES = ("forward-neuron", "partial-neuron", "chain-hidden", "dimensions-hidden", "choice-neuron", "partial-matrix")
 FIELD = re.compile(r"\{(\d+):(NUMERICAL|MULTICHOICE):((?:[^}\\]|\\.)*)\}")
@@ -108,6 +110,19 @@ def test_no_slip_of_a_formula_has_the_value_of_another(variants):
         assert all(
             any(abs(x - y) > APART for x, y in zip(a, b, strict=True)) for k, a in enumerate(values) for b in values[:k]
         )
+
+
+@pytest.mark.parametrize("name", ["partial-neuron", "partial-sigmoid-neuron", "partial-matrix"])
+def test_of_formulas_to_click_on_the_checker_takes_one(name):
+    one = variant(name, 5)
+    for part in one.parts:
+        options = options_of(one, part)
+        verdicts = [
+            sn.check(part.answer.network, part.answer.wrt, latex(option.shown[0]), names=part.answer.names).right
+            for option in options
+        ]
+        assert len(options) >= 4
+        assert [verdict is True for verdict in verdicts] == [option.right for option in options]
 
 
 def test_what_maxima_cannot_decide_on_is_a_choice(variants):
