@@ -79,8 +79,8 @@ _decided: Kept[Decided] = Kept(128)
 def decided(answer: Formula) -> Decided:
     """The formula with all that a STACK question needs.  Raises Beyond where Maxima cannot decide on it."""
     asked = target_of(answer)
-    if asked.layers or asked.axes:
-        raise Beyond(f"{asked.wrt} stands for several elements")
+    if asked.layers or asked.axes or answer.form == "matrix":
+        raise Beyond(f"{asked.wrt} stands for several elements; ask for one of them")
     return _decided.get(answer.network, lambda: _made(answer.network, asked), (asked.tensor, asked.index))
 
 
