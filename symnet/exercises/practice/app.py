@@ -55,7 +55,7 @@ def app(settings: Settings) -> Starlette:
         sheets = Sheets(settings.database.with_suffix(".sheets"), build())
         preparing: asyncio.Task[None] | None = None
         try:
-            await pool.start()
+            pool.start()
             running.state.site = Site(settings.shelf, keeper, sheets, pool, signer, settings.variants)
             running.state.teacher = sha256(settings.teacher_token.encode()).digest()
             if settings.is_warm:

@@ -25,6 +25,7 @@ WAIT_SECONDS = 15.0
 LOG = logging.getLogger("symnet.practice")
 
 START_SECONDS = 120.0
+AGAIN_SECONDS = 5.0
 MEMORY = 3 * 2**30
 """Bytes of address space of a worker."""
 
@@ -41,7 +42,7 @@ class Busy(SymnetError):
 
 
 class Worker:
-    """One process; to be asked by one thread at a time."""
+    """One process; to be asked by one thread at a time.  It ``knows`` exercises that it has made before."""
 
     def __init__(self) -> None:
         methods = multiprocessing.get_all_start_methods()
@@ -52,6 +53,7 @@ class Worker:
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="symnet practice worker")
         self._process.start()
         theirs.close()
+        self.knows: set[str] = set()
 
     def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """The result of a job.  Raises TooLong where the process did not give one in time, or died over it."""
@@ -111,7 +113,8 @@ class Pool:
             raise SymnetError(f"{workers} workers were asked for, expected at least 1")
         self.size = workers
         self.ended = 0
-        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._idle: list[Worker] = []
+        self._free = asyncio.Semaphore(0)
         self._all: set[Worker] = set()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="symnet-pool")
         self._starters = ThreadPoolExecutor(2, thread_name_prefix="symnet-start")
@@ -119,20 +122,35 @@ class Pool:
         self._previews = asyncio.Semaphore(max(1, workers - 1))
         self._closed = False
 
-    async def start(self) -> None:
-        """Start all workers, and wait until one is ready."""
-        await self._start_one()
-        for _ in range(self.size - 1):
+    def start(self) -> None:
+        """Start all workers; what is asked before one is ready waits for it."""
+        for _ in range(self.size):
             self._later(self._start_one())
 
     async def _start_one(self) -> None:
-        loop = asyncio.get_running_loop()
-        worker = await loop.run_in_executor(self._starters, _started)
+        try:
+            worker = await asyncio.get_running_loop().run_in_executor(self._starters, _started)
+        except (OSError, SymnetError) as error:
+            LOG.error("a worker could not be started: %s; it is tried again", error)
+            await asyncio.sleep(AGAIN_SECONDS)
+            self._later(self._start_one())
+            return
         if self._closed:
             worker.close()
             return
         self._all.add(worker)
-        self._idle.put_nowait(worker)
+        self._is_idle(worker)
+
+    def _is_idle(self, worker: Worker) -> None:
+        self._idle.append(worker)
+        self._free.release()
+
+    def _taken(self, name: str) -> Worker:
+        """An idle worker, if possible one that knows this exercise already, else the one that worked last."""
+        worker = next((one for one in reversed(self._idle) if name in one.knows), self._idle[-1])
+        self._idle.remove(worker)
+        worker.knows.add(name)
+        return worker
 
     async def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """The result of a job.
@@ -154,9 +172,10 @@ class Pool:
     async def _run(self, job: Mapping[str, Any], wait: float) -> dict[str, Any]:
         try:
             async with asyncio.timeout(wait):
-                worker = await self._idle.get()
+                await self._free.acquire()
         except TimeoutError:
             raise Busy("the server is busy; try again in a moment") from None
+        worker = self._taken(job["name"])
         asked = asyncio.get_running_loop().run_in_executor(self._threads, worker.ask, job, SECONDS[job["do"]])
         asked.add_done_callback(lambda done: self._after(worker, done, f"{job['do']} {job['name']}"))
         reply = await asyncio.shield(asked)  # who asked may be gone before it is done
@@ -169,7 +188,7 @@ class Pool:
         if self._closed:
             return
         if done.exception() is None:
-            self._idle.put_nowait(worker)
+            self._is_idle(worker)
             return
         self.ended += 1
         LOG.warning("a worker was ended over %s: %s", doing, done.exception())
@@ -197,5 +216,9 @@ class Pool:
 
 def _started() -> Worker:
     worker = Worker()
-    worker.ask({"do": "start"}, START_SECONDS)
+    try:
+        worker.ask({"do": "start"}, START_SECONDS)
+    except SymnetError:
+        worker.close()
+        raise
     return worker

@@ -27,7 +27,7 @@ LONGEST = 4000
 SHEETS = 2000
 SOLUTIONS = 500
 MARKS = 5000
-"""Typeset exercises and solutions, and equal answers to one question, that are remembered."""
+"""Typeset exercises and solutions that are remembered, and equal answers to a question, or beginnings of them."""
 
 TOLD = ("letters", "message", "reading", "hint", "place", "witness", "short", "position")
 """What a student may be told of an answer."""
@@ -112,6 +112,7 @@ class Site:
         self.guesses = Rate(1 / 6, 10)
         self._sheets: _Remembered = _Remembered(SHEETS)
         self._solutions: _Remembered = _Remembered(SOLUTIONS)
+        self._previews: _Remembered = _Remembered(MARKS)
         self._marks: _Remembered = _Remembered(MARKS)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -274,7 +275,8 @@ class Site:
         wait = self.previews.wait(student.key, time.monotonic())
         if wait:
             raise Refused(429, "Too many previews; wait a moment.", wait)
-        return await self._run("read", exercise, seed, label=part["label"], text=text)
+        key = (exercise.edition, seed, part["label"], text)
+        return await self._previews.get(key, partial(self._run, "read", exercise, seed, label=part["label"], text=text))
 
     async def help(self, student: Student, exercise: Exercise, seed: int, label: str) -> None:
         """Give the next help: a hint, the place, the solution."""

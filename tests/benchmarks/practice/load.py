@@ -7,6 +7,7 @@ Requests that the killed server did not answer are sent again, the same form, un
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import os
 import random
@@ -121,7 +122,7 @@ def _asked(
                 watch.interrupted += 1
                 if not (was_down or watch.down.is_set()):
                     watch.errors[f"{what}: {type(error).__name__}"] += 1
-            time.sleep(0.25)
+            time.sleep(1)
             continue
         is_disturbed = was_down or watch.down.is_set()
         watch.add(f"{what} around the kill" if is_disturbed else what, time.perf_counter() - start)
@@ -150,18 +151,20 @@ def run(folder: Path, given: argparse.Namespace) -> None:
         ]
         for student in students:
             student.start()
-        outage = 0.0
+        outage, before, spent = 0.0, _processor_seconds(server), 0.0
         if given.no_kill:
             time.sleep(given.seconds)
         else:
             time.sleep(given.seconds / 2)
-            outage = _killed(server, watch)
+            spent = _processor_seconds(server) - before
+            outage, before = _killed(server, watch), 0.0
             time.sleep(given.seconds / 2)
+        spent += _processor_seconds(server) - before
         watch.over.set()
         for student in students:
             student.join(30)
         lost = _lost(watch, folder / "practice.sqlite")
-    _print(watch, given, outage, lost)
+    _print(watch, given, outage, lost, spent)
 
 
 def _prepared(folder: Path, names: list[str]) -> Parts:
@@ -177,6 +180,21 @@ def _prepared(folder: Path, names: list[str]) -> Parts:
                     break
         time.sleep(0.5)
     return parts
+
+
+def _processor_seconds(server: Server) -> float:
+    """Processor time of the server and all its processes, where /proc tells."""
+    assert server.process is not None
+    ours, total, rest = {server.process.pid}, 0.0, []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            rest.append((int(stat.parent.name), int(fields[1]), int(fields[11]) + int(fields[12])))
+    for pid, parent, ticks in sorted(rest):
+        if pid in ours or parent in ours:
+            ours.add(pid)
+            total += ticks / os.sysconf("SC_CLK_TCK")
+    return total
 
 
 def _killed(server: Server, watch: Watch) -> float:
@@ -202,7 +220,7 @@ def _lost(watch: Watch, database: Path) -> int:
     return sum(max(0, count - kept.get(key, 0)) for key, count in watch.acknowledged.items())
 
 
-def _print(watch: Watch, given: argparse.Namespace, outage: float, lost: int) -> None:
+def _print(watch: Watch, given: argparse.Namespace, outage: float, lost: int, spent: float) -> None:
     print(
         f"{given.students} students, {given.seconds:g} s, think time / {given.compressed:g}, "
         f"load of the machine {os.getloadavg()[0]:.1f}"
@@ -212,6 +230,7 @@ def _print(watch: Watch, given: argparse.Namespace, outage: float, lost: int) ->
         times.sort()
         cells = (len(times) / given.seconds, times[len(times) // 2], times[int(0.99 * (len(times) - 1))], times[-1])
         print(f"| {what} | {len(times)} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
+    print(f"the server and its workers took {spent:.0f} s of processor time")
     print(f"errors: {dict(watch.errors) or 'none'}")
     if outage:
         print(

@@ -23,6 +23,7 @@ from symnet.render.display import Node, Relation
 from symnet.render.latex import latex
 
 TEACHER = "a token of the tests"
+IDLE_SECONDS = 8.0
 
 
 def free_port() -> int:
@@ -120,6 +121,7 @@ class Visitor:
         self.port = port
         self.cookies: dict[str, str] = {}
         self._connection: http.client.HTTPConnection | None = None
+        self._used = 0.0
 
     def ask(
         self, method: str, path: str, fields: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
@@ -130,6 +132,8 @@ class Visitor:
         if fields is not None:
             body = urlencode(fields)
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()  # as browsers do, before the server does
         for is_last in (False, True):
             connection = self._connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             self._connection = connection
@@ -145,6 +149,7 @@ class Visitor:
         for cookie in response.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
+        self._used = time.monotonic()
         if response.headers.get("Connection") == "close":
             self.close()
         return Reply(response.status, response.headers, text)

@@ -18,7 +18,7 @@ def test_a_job_that_takes_too_long_is_ended_and_the_next_gets_a_new_worker(monke
 
     async def scene() -> dict[str, Any]:
         pool = Pool(1)
-        await pool.start()
+        pool.start()
         try:
             monkeypatch.setattr(room, "SECONDS", {"mark": 0.001})
             with pytest.raises(TooLong, match="longer than"):
