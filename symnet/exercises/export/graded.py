@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from symnet.errors import SymnetError, unknown
+from symnet.errors import unknown
 from symnet.exercises.export.templates import found
 from symnet.exercises.make import variant
 from symnet.exercises.marking.mark import mark
@@ -42,6 +42,3 @@ def graded(template: str, seed: int, label: str, answers: Mapping[str, object]) 
 def _text(answer: object) -> str:
     """An answer as it was written: a text, or a number as it is."""
     return answer if isinstance(answer, str) else "" if answer is None else str(answer)
-
-
-__all__ = ["SymnetError", "graded"]

@@ -5,10 +5,12 @@ import re
 import nbformat
 import pytest
 
+from symnet.errors import SymnetError
 from symnet.exercises.export import write
 from symnet.exercises.export.graded import graded
 from symnet.exercises.export.notebook import answer_in
 from symnet.exercises.make import variant
+from symnet.exercises.template import read
 
 NAMES = ("forward-neuron", "partial-neuron", "chain-hidden")
 
@@ -76,6 +78,15 @@ def test_later_parts_are_judged_on_earlier_results():
     y = exercise.numbers.y
     wrong = z.answer.exact + 1
     assert graded("forward-neuron", 3, cost.label, {z.label: str(wrong), cost.label: str((wrong - y) ** 2)}) > 0
+
+
+def test_a_teachers_own_template_lies_beside_the_notebook(tmp_path, monkeypatch):
+    (tmp_path / "mine.toml").write_text(read("forward-neuron").text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    first = variant(read(tmp_path / "mine.toml"), 3).parts[0]
+    assert graded("mine", 3, first.label, {first.label: str(first.answer.exact)}) == first.marks
+    with pytest.raises(SymnetError, match="unknown part 'z'"):
+        graded("mine", 3, "z", {})
 
 
 def test_an_answer_is_read_from_its_cell_without_running_it():
