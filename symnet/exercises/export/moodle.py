@@ -13,7 +13,8 @@ import sympy as sp
 
 from symnet.exercises.export.options import options_of
 from symnet.exercises.export.sheets import Head, Sheet, lettered, marked, name_of
-from symnet.exercises.export.slips import Slip, number_slips, shape_slips
+from symnet.exercises.export.slips import Slip
+from symnet.exercises.export.wrong import number_slips, shape_slips
 from symnet.exercises.variant import Choice, Formula, Part, Shape, Value, Variant
 from symnet.render.display import Node
 from symnet.render.document import Block, Picture

@@ -12,7 +12,8 @@ from symnet.check.explain.points import NO_VALUE, close
 from symnet.check.user_names import names_of
 from symnet.errors import SymnetError
 from symnet.exercises.export.sheets import name_of
-from symnet.exercises.export.slips import by_kind, shape_slips, target_of, without_adjoints
+from symnet.exercises.export.slips import by_kind, target_of, without_adjoints
+from symnet.exercises.export.wrong import shape_slips
 from symnet.exercises.kinds.choice import why
 from symnet.exercises.variant import Choice, Formula, Option, Part, Shape, Variant
 from symnet.network import Network

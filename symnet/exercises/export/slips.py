@@ -1,7 +1,7 @@
 """Wrong answers that a slip leads to: what Moodle questions are tested with, and what they say to each.
 
-Those of formulas are the checker's altered derivations, those of numbers a sign, a factor, another part's number, those
-of shapes rows and columns exchanged.  No two of one part have the same value, and none has that of the right answer.
+Those of formulas are here: the checker's altered derivations.  No two of one part have the same value, and none has
+that of the right answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from symnet.check.read.symbols import Target, target, vocabulary_of
 from symnet.check.user_names import names_of
 from symnet.errors import SymnetError
 from symnet.exercises.export.maxima import COUNT, STEP, TOTAL, Beyond, Spelling
-from symnet.exercises.variant import Formula, Part, Shape, Value, Variant
+from symnet.exercises.variant import Formula
 from symnet.network import Network
 from symnet.render.document import Part as Piece
 
@@ -34,8 +34,6 @@ POINTS = 2
 SAMPLES = 3
 APART = 1e-6
 """Values that differ by less than this part of themselves are taken for equal."""
-
-RATIOS = (sp.Integer(2), sp.Rational(1, 2), sp.Integer(3), sp.Rational(1, 3), sp.Integer(4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,53 +168,3 @@ def value_at(expr: sp.Expr, spelling: Spelling, point: Point) -> float:
 
 def _alike(a: Sequence[float], b: Sequence[float]) -> bool:
     return all(abs(x - y) <= APART * (1 + abs(y)) for x, y in zip(a, b, strict=True))
-
-
-# -- numbers and shapes --------------------------------------------------------------------------------------------
-
-
-def number_slips(variant: Variant, part: Part, answer: Value) -> tuple[Slip, ...]:
-    """Numbers that are not the answer by more than its tolerance, told apart from each other by more than it."""
-    exact, near = answer.exact, 2 * answer.tolerance
-    taken, found = [exact], []
-    for slip in _numbers(variant, part, exact):
-        if all(abs(slip.value - other) > near for other in taken):
-            taken.append(slip.value)
-            found.append(slip)
-    return tuple(found[:MOST])
-
-
-def _numbers(variant: Variant, part: Part, exact: sp.Expr) -> Iterator[Slip]:
-    yield Slip("sign", -exact, ("The sign is wrong.",))
-    for other in variant.parts:
-        if other is not part and isinstance(other.answer, Value):
-            yield Slip("other_quantity", other.answer.exact, (f"This is the value asked for in part {other.label}.",))
-    for ratio in RATIOS:
-        yield Slip("factor", ratio * exact, (f"The number is {ratio} times what it should be.",))
-    yield Slip("other", exact + 1, ("The number is 1 too large.",))
-    yield Slip("other", exact - 1, ("The number is 1 too small.",))
-    yield Slip("other", exact + 10, ("The number is 10 too large.",))
-
-
-def shape_slips(answer: Shape) -> tuple[tuple[tuple[int | str, int | str], Slip], ...]:
-    """Wrong shapes (rows, columns)."""
-    rows, columns = answer.rows, answer.columns
-    candidates: Iterable[tuple[str, tuple[int | str, int | str], str]] = (
-        ("transpose", (columns, rows), "Rows and columns are exchanged."),
-        ("shape", (rows, rows), "The number of columns is wrong."),
-        ("shape", (columns, columns), "The number of rows is wrong."),
-        ("shape", (1, columns), "The number of rows is wrong."),
-        ("shape", (rows, 1), "The number of columns is wrong."),
-        ("shape", (1, 1), "This is the shape of a single number."),
-        ("shape", (_more(rows), columns), "The number of rows is wrong."),
-        ("shape", (rows, _more(columns)), "The number of columns is wrong."),
-    )
-    found: dict[tuple[int | str, int | str], Slip] = {}
-    for kind, shape, why in candidates:
-        if shape != (rows, columns) and shape not in found:
-            found[shape] = Slip(kind, sp.Integer(0), (why,))
-    return tuple(found.items())[:MOST]
-
-
-def _more(size: int | str) -> int | str:
-    return size + 1 if isinstance(size, int) else f"{size}+1"

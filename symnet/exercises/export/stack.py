@@ -22,7 +22,8 @@ from symnet.exercises.export.maxima import COUNT, STEP, Beyond, Spelling, maxima
 from symnet.exercises.export.moodle import PENALTY, Element, asked, base, blocks, prose, quiz, solution, text, value
 from symnet.exercises.export.options import options_of
 from symnet.exercises.export.sheets import Head, Sheet
-from symnet.exercises.export.slips import Decided, Point, decided, number_slips, shape_slips
+from symnet.exercises.export.slips import Decided, Point, decided
+from symnet.exercises.export.wrong import number_slips, shape_slips
 from symnet.exercises.variant import Choice, Formula, Option, Part, Shape, Value, Variant
 from symnet.render.display import Node
 from symnet.render.document import Part as Piece

@@ -13,6 +13,7 @@ from symnet.exercises.export.maxima import COUNT, TOTAL, Beyond, Spelling, maxim
 from symnet.exercises.export.options import options_of
 from symnet.exercises.export.slips import APART, decided, value_at
 from symnet.exercises.export.stack import tree
+from symnet.exercises.export.wrong import number_slips
 from symnet.exercises.make import variant
 from symnet.exercises.variant import Choice, Formula, Shape, Value
 from symnet.render.latex import latex
@@ -123,6 +124,17 @@ def test_of_formulas_to_click_on_the_checker_takes_one(name):
         ]
         assert len(options) >= 4
         assert [verdict is True for verdict in verdicts] == [option.right for option in options]
+
+
+def test_slips_on_the_way_to_a_number_are_worked_out():
+    one = variant("step-neuron", 5)
+    by_name = {part.name: part for part in one.parts}
+    numbers, z = one.numbers, by_name["z1"]
+    kinds = {"".join(map(str, s.why)): s.value for s in number_slips(one, z, z.answer)}
+    assert kinds["The bias is missing from the weighted sum."] == z.answer.exact - numbers.parameters["b"]
+    after, slope = by_name["w[1](1)"], by_name["dC/dw[1]"].answer.exact
+    said = {s.why[0]: s.value for s in number_slips(one, after, after.answer)}
+    assert said["The learning rate is missing."] == numbers.parameters["w"][0] - slope
 
 
 def test_what_maxima_cannot_decide_on_is_a_choice(variants):
