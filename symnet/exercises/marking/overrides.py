@@ -1,7 +1,8 @@
 """Marks that a teacher gives by hand: a table that marking adds to and never takes a decision from.
 
 Answers that wait for a human stand in it with empty marks; who fills them in, or adds a row for any other answer, is
-followed from then on.  A row speaks of one answer: if another one is handed in later, it is looked at anew.
+followed from then on.  A row speaks of one answer: if another one is handed in later, it is looked at anew.  With * for
+the student it speaks of everybody who gave that answer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from symnet.exercises.marking.grade import Graded, Item
 from symnet.exercises.marking.submissions import table
 
 HEADER = ("student", "exercise", "part", "answer", "marks", "comment")
+EVERYBODY = "*"
 _NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,6})?")
 
 
@@ -94,13 +96,15 @@ def apply(path: Path, overrides: Sequence[Override], graded: Sequence[Graded]) -
     out = [replace(paper, items=tuple(decided(paper, item) for item in paper.items)) for paper in graded]
     for place, row in enumerate(overrides):
         if place not in used and row.decided:
-            odd.append(f"{path.name}, line {row.line}: there is no answer of {row.student} to {row.part}")
+            who = "anybody" if row.student == EVERYBODY else row.student
+            odd.append(f"{path.name}, line {row.line}: there is no such answer of {who} to {row.part}")
     return out, odd
 
 
 def _speaks_of(row: Override, paper: Graded, item: Item) -> bool:
+    everybody = row.student == EVERYBODY and row.answer == cell(item.answer)
     return (
-        row.student == cell(paper.student)
+        (everybody or row.student == cell(paper.student))
         and row.exercise in ("", paper.exercise)
         and row.part.casefold() == item.label.casefold()
     )

@@ -137,7 +137,10 @@ def markdown(found: Report) -> str:
     waiting = [(paper, item) for paper in papers for item in paper.items if item.open]
     if waiting:
         out += ["", f"## {len(waiting)} answers wait for you", ""]
-        out += ["Give marks in overrides.csv and grade again; until then they are left out.", ""]
+        out += [
+            "Give marks in overrides.csv (with \\* as the student: to everybody with that answer) and grade again.",
+            "",
+        ]
         rows = [
             (words(p.student), words(p.exercise), i.label, _cell(i.answer), words(i.outcome.message))
             for p, i in waiting

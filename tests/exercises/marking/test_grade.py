@@ -105,6 +105,10 @@ def test_running_again_changes_nothing_and_what_a_teacher_wrote_stays(marked):
     assert {r["student"]: r["waiting"] for r in rows(marked / "marked" / "marks.csv")}["cem"] == "2"
     assert "cem has changed the answer to a since" in (marked / "marked" / "report.md").read_text()
     assert "cem,forward-neuron,a,?,1.5,nearly" in path.read_text()
+    path.write_text(path.read_text() + "*,,a,??,0,\n*,,b,??,0,\n")
+    assert main(command) == 0
+    assert {r["student"]: r["waiting"] for r in rows(marked / "marked" / "marks.csv")}["cem"] == "0"
+    assert "there is no such answer of anybody to b" in (marked / "marked" / "report.md").read_text()
 
 
 def test_folders_and_notebooks_are_read(tmp_path, values):
