@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from symnet.algebra.expressions import Expr
 from symnet.check.decide.decide import decide
 from symnet.check.kept import Kept
-from symnet.check.read.reading import read_layers
+from symnet.check.read.reading import read
 from symnet.check.read.symbols import Target, target, vocabulary_of
 from symnet.network import Network
 
 SECONDS = 60.0
-"""A formula of an exercise is decided in hundredths of a second; on a busy machine no variant may come out another."""
+"""A formula is read and decided in hundredths of a second; on a busy machine no variant may come out another."""
 
 Readings = tuple[tuple[Target, Expr | None], ...]
 
@@ -26,7 +27,9 @@ def judged(network: Network, wrt: str | Target, text: str, names: Mapping[str, s
         vocabulary = vocabulary_of(network, names)
         asked = wrt if isinstance(wrt, Target) else target(network, wrt, vocabulary)
         worst, found = "proved", []
-        for one, reading in read_layers(network, text, asked, syntax="latex", names=vocabulary):
+        for one in asked.concrete():
+            until = time.monotonic() + SECONDS
+            reading = read(network, text, one, syntax="latex", names=vocabulary, deadline=until)
             if reading.expr is None:
                 return ("different" if reading.status == "shape" else reading.status), ((one, None),)
             status = decide(network, one.truth, reading.expr, one.axes, seconds=SECONDS).status
