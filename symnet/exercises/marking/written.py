@@ -99,7 +99,7 @@ def number(text: str) -> Written:
     members = _EQUAL.split(_bare(text))
     if len(members) > 1 and (not members[0] or _is_name(members[0])):
         members = members[1:]
-    elif len(members) == 2 and _is_name(members[1]):
+    elif len(members) == 2 and re.fullmatch(r"\S{1,24}", members[1]) and _is_name(members[1]):
         members = members[:1]
     *earlier, last = members
     found = [_figure(reading) for reading in _points(last)]
