@@ -172,10 +172,7 @@ def _block(block: Block) -> str:
             return f"rows({', '.join(_row(row, palette) for row in rows)})"
         case Table(header=header, rows=lines):
             cells = [f"[{_prose((cell,))}]" for line in (header, *lines) for cell in line]
-            shape = (
-                f"columns: {len(header)}, stroke: (_, y) => if y == 1 {{ (top: 0.6pt) }}, inset: (x: 0.7em, y: 0.4em)"
-            )
-            return f"align(center, table({shape}, {', '.join(cells)}))"
+            return f"grid-of({len(header)}, {', '.join(cells)})"
         case Picture(figure=figure):
             width = min(0.8 * figure.width, WIDEST)
             source = f'bytes({literal(figure.svg())}), format: "svg", width: {width:g}pt'
