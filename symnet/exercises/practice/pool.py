@@ -152,6 +152,11 @@ class Pool:
         worker.knows.add(name)
         return worker
 
+    @property
+    def idle(self) -> int:
+        """How many workers have nothing to do."""
+        return len(self._idle)
+
     async def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """The result of a job.
 

@@ -140,6 +140,8 @@ class Site:
         """Make and typeset the variants one after the other, so that nobody has to wait for them."""
         for round in range(self.variants):
             for exercise in self.shelf.values():
+                while self.pool.idle < min(2, self.pool.size):  # students come first
+                    await asyncio.sleep(0.2)
                 try:
                     await self.sheet(exercise, round + 1)
                 except Busy:

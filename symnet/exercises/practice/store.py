@@ -7,6 +7,7 @@ what several requests ask of it at the same time is committed together, and each
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import sqlite3
 import threading
@@ -98,6 +99,7 @@ class Store:
 
     def __init__(self, path: Path | str) -> None:
         try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log beside it gets the same permissions
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -108,7 +110,7 @@ class Store:
                 raise SymnetError(f"{path} was written by another version of symnet; give another --database")
             self._db.executescript(SCHEMA)
             self._db.execute(f"PRAGMA user_version={VERSION}")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise SymnetError(
                 f"{path} cannot be used as the database: {error}; give a file in a folder that is writable"
             ) from None

@@ -56,7 +56,7 @@ async def sign_in(request: Request) -> Response:
         said = "That is not the token that the server was started with."
         return page("signin", 403, said=said, token=_token(site, student.key, "sign in"))
     key, now = secrets.token_urlsafe(24), time.time()
-    await site.keeper(lambda store: store.admit(_digest(key), now, now + SECONDS))
+    await site.keeper(lambda store: store.admit(_digest(request, key), now, now + SECONDS))
     response = RedirectResponse("/teacher", 303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, key, int(SECONDS), path="/teacher", httponly=True, samesite="strict", secure=secure)
@@ -68,7 +68,7 @@ async def sign_out(request: Request) -> Response:
     site = site_of(request)
     student, _ = await student_of(request)
     checked(request, student, await form_of(request), "sign out")
-    key = _digest(request.cookies.get(COOKIE, ""))
+    key = _digest(request, request.cookies.get(COOKIE, ""))
     await site.keeper(lambda store: store.dismiss(key))
     response = RedirectResponse("/teacher", 303)
     response.delete_cookie(COOKIE, path="/teacher")
@@ -97,12 +97,14 @@ async def _is_admitted(request: Request, site: Site) -> bool:
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return False
-    key = _digest(cookie)
+    key = _digest(request, cookie)
     return await site.keeper(lambda store: store.admitted(key, time.time()))
 
 
-def _digest(key: str) -> bytes:
-    return sha256(key.encode()).digest()
+def _digest(request: Request, key: str) -> bytes:
+    """What a teacher's cookie is kept under; with another token nobody is signed in any more."""
+    token: bytes = request.app.state.teacher
+    return sha256(token + key.encode()).digest()
 
 
 def _token(site: Site, key: bytes, purpose: str) -> str:

@@ -17,6 +17,7 @@ from symnet.check.read.syntax import NotUnderstood
 from symnet.errors import SymnetError
 from symnet.exercises.make import variant
 from symnet.exercises.marking.mark import mark
+from symnet.exercises.marking.scheme import scheme_of
 from symnet.exercises.marking.written import number, shape
 from symnet.exercises.practice.typesetting import Matters, Prose, formula, typeset
 from symnet.exercises.template import Template, parsed
@@ -127,7 +128,8 @@ def marked(job: Job) -> dict[str, Any]:
     """
     part = _part(job)
     earlier = {name: _exact(value) for name, value in job["earlier"].items()}
-    found = mark(_of(job), part, job["text"], earlier=earlier)
+    scheme = scheme_of(_template(job["name"], job["template"]))
+    found = mark(_of(job), part, job["text"], earlier=earlier, scheme=scheme)
     matters: dict[str, Matters] = {"message": Prose((found.message,))}
     if found.reading is not None:
         matters["reading"] = formula(found.reading)

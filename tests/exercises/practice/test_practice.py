@@ -79,6 +79,7 @@ def test_a_form_counts_once_and_only_for_who_it_was_given_to(visitor: Visitor, s
     path = f"{NEURON}/a"
     fields = {**visitor.get(NEURON).forms()[path], "answer": "12345", "do": "mark"}
     assert [visitor.post(path, fields).status for _ in range(2)] == [303, 303]
+    assert database.stat().st_mode & 0o077 == 0
     db = sqlite3.connect(database)
     assert db.execute("SELECT count(*) FROM attempts WHERE answer = '12345'").fetchone() == (1,)
     other = Visitor(server.port)
