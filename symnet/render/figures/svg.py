@@ -29,7 +29,7 @@ def svg(figure: Figure, theme: Theme = LIGHT, stage: int | None = None) -> str:
     The identifiers in it are those of this very picture, so that several may stand in one page.
     """
     marks = [mark for mark in figure.marks if stage is None or mark.stage <= stage]
-    prefix = "f" + hashlib.sha256(repr((figure, theme.name, stage)).encode()).hexdigest()[:10]
+    prefix = "f" + hashlib.sha256(_rounded(repr((figure, theme.name, stage))).encode()).hexdigest()[:10]
     glyphs, labels = _typeset(marks, theme, prefix)
     typeset = iter(labels)
     title = re.split(r"(?<=[.:;])\s", figure.description, maxsplit=1)[0].rstrip(".:;")
@@ -45,6 +45,11 @@ def svg(figure: Figure, theme: Theme = LIGHT, stage: int | None = None) -> str:
     for at, group in groupby(marks, key=lambda mark: mark.stage):
         lines += [f'<g data-stage="{at}">', *_drawn(group, theme, typeset), "</g>"]
     return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _rounded(text: str) -> str:
+    """The text with six figures of each decimal number: the last ones differ from processor to processor."""
+    return re.sub(r"\d+\.\d+(?:e[+-]?\d+)?", lambda found: f"{float(found[0]):.6g}", text)
 
 
 def _typeset(marks: Iterable[Mark], theme: Theme, prefix: str) -> tuple[str, list[FormulaSvg]]:
