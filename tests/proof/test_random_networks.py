@@ -21,6 +21,8 @@ from . import reference
 from .cases import Case, draw
 
 CASES, CHUNK = 510, 10
+COMPILED = 3
+"""One network in so many is compiled, which takes seconds; ``python -m tests.proof.plans`` compiles more, by every plan."""
 KERNEL, SINGLE, JAX = 1e-12, 2e-5, 1e-10
 
 
@@ -83,12 +85,13 @@ def test_derivation_kernel_and_jax_agree(chunk: int) -> None:
     for number in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         case = draw(number)
         derived = interpreted(case)
-        kernels = compile_network(case.net, cache=False)
-        assert_same(kernels.gradient(case.x, case.y, case.parameters), derived, KERNEL, "kernel, derivation", case)
+        if number % COMPILED == 0:
+            kernels = compile_network(case.net, cache=False)
+            assert_same(kernels.gradient(case.x, case.y, case.parameters), derived, KERNEL, "kernel, derivation", case)
         assert_same(derived, by_jax(case), JAX, "derivation, JAX", case)
 
 
-@pytest.mark.parametrize("chunk", range(3, CASES // CHUNK, 10))
+@pytest.mark.parametrize("chunk", range(3, CASES // CHUNK, 16))
 def test_kernels_of_single_precision_agree_with_the_interpreter(chunk: int) -> None:
     for number in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         case = draw(number)
