@@ -22,7 +22,7 @@ from .cases import Case, draw
 
 CASES, CHUNK = 510, 10
 COMPILED = 3
-"""One network in so many is compiled, which takes seconds; ``python -m tests.proof.plans`` compiles more, by every plan."""
+"""One network in so many is compiled, which takes seconds; ``python -m tests.proof.plans`` compiles more."""
 KERNEL, SINGLE, JAX = 1e-12, 2e-5, 1e-10
 
 
