@@ -52,7 +52,7 @@ CASES = [
     derive("softmax over one unit", "column 6: softmax over 1 unit", "2 -> 1 softmax"),
     derive("size called as the samples are", "column 1: n is the number of samples", "n -> 1"),
     # Options
-    Case("unknown command", ("derve", NEURON), "did you mean 'derive'?"),
+    Case("unknown command", ("derve", NEURON), "did you mean 'derive', 'serve'?"),
     Case("missing argument", ("derive",), "missing argument 'SPEC'"),
     derive("unknown option", "no such option: --costs", NEURON, "--costs", "mse"),
     derive("unknown cost", "unknown cost 'quadratc'; did you mean", NEURON, "--cost", "quadratc"),

@@ -21,7 +21,7 @@ from . import reference
 from .cases import Case, draw
 
 CASES, CHUNK = 510, 10
-COMPILED = 3
+COMPILED = 5
 """One network in so many is compiled, which takes seconds; ``python -m tests.proof.plans`` compiles more."""
 KERNEL, SINGLE, JAX = 1e-12, 2e-5, 1e-10
 
