@@ -16,7 +16,8 @@ import sympy as sp
 
 from symnet.algebra.expressions import Index, Ref, Tensor, refs
 from symnet.check.kept import Kept, derivation
-from symnet.derive.numbers import Key, Line, Pass, Update, Worked, given, run, updates_of
+from symnet.derive.given import Key, given
+from symnet.derive.numbers import Line, Pass, Update, Worked, run, updates_of
 from symnet.errors import SymnetError, unknown
 from symnet.exercises.variant import Numbers
 from symnet.network import COST, Network

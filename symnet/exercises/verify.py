@@ -19,7 +19,8 @@ from symnet.algebra import interpret
 from symnet.algebra.expressions import Axis, Expr, Index, reindex
 from symnet.check.kept import Kept, derivation
 from symnet.check.read.symbols import Target
-from symnet.derive.numbers import evaluate, given
+from symnet.derive.given import given
+from symnet.derive.numbers import evaluate
 from symnet.errors import SymnetError
 from symnet.exercises import independent
 from symnet.exercises.draw import random_numbers

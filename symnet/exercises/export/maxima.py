@@ -248,6 +248,3 @@ def _places(axes: list[Axis]) -> Iterable[Mapping[Axis, int]]:
 def _elements(tensor: Tensor) -> Iterable[tuple[Index, ...]]:
     units = [axis for axis in tensor.axes if not _of_sample(axis)]
     return [tuple(at.get(axis, axis) for axis in tensor.axes) for at in _places(units)]
-
-
-__all__ = ["COUNT", "STEP", "TOTAL", "Beyond", "Spelling", "maxima"]

@@ -10,7 +10,8 @@ from symnet.algebra.expressions import Ref
 from symnet.check.explain.alter import alterations
 from symnet.check.explain.change import Alteration, Line, itself
 from symnet.check.explain.whole import forward_changes
-from symnet.derive.numbers import Update, evaluate, given
+from symnet.derive.given import given
+from symnet.derive.numbers import Update, evaluate
 from symnet.errors import SymnetError
 from symnet.exercises.export.slips import MOST, Slip, by_kind
 from symnet.exercises.kinds.choice import why

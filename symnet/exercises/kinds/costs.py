@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symnet.algebra.expressions import Ref
-from symnet.derive.numbers import Key, Line, Pass, Worked, evaluate
+from symnet.derive.given import Key
+from symnet.derive.numbers import Line, Pass, Worked, evaluate
 from symnet.exercises.difficulty import of_numbers
 from symnet.exercises.draw import Unsuitable, choices, decimal
 from symnet.exercises.kinds.shown import figure, names_of, say

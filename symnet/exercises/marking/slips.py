@@ -25,7 +25,8 @@ from symnet.check.explain.points import NO_VALUE, POINTS, Array, Points
 from symnet.check.explain.sentences import explanation
 from symnet.check.explain.whole import forward_changes
 from symnet.check.user_names import names_of
-from symnet.derive.numbers import Key, Update, given
+from symnet.derive.given import Key, given
+from symnet.derive.numbers import Update
 from symnet.errors import SymnetError
 from symnet.exercises.marking.written import Figure
 from symnet.exercises.quantities import name_of, parsed, pins, worked_out

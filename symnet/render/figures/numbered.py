@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from symnet.derive.numbers import Key
+from symnet.derive.given import Key
 from symnet.render.figures.edges import Line, settled
 from symnet.render.figures.figure import Label, Mark, Path
 from symnet.render.figures.geometry import Box, Point

@@ -16,7 +16,8 @@ from symnet.algebra.interpret import evaluate, run
 from symnet.derive.calculus import carry_out
 from symnet.derive.chain import local_derivative
 from symnet.derive.derivation import Derivation
-from symnet.derive.numbers import Key, Values, check_domain, given
+from symnet.derive.given import Key, given
+from symnet.derive.numbers import Values, check_domain
 from symnet.errors import SymnetError
 from symnet.network import COST, Network
 from symnet.notation.names import Names
