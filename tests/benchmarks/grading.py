@@ -43,7 +43,7 @@ LIMIT = 60.0
 
 UNREADABLE = ("?", "see next page", "x_1 (", "the answer is twelve", "12 or 13", r"\frac{1}{", "idk sorry", "= =", "🙂")
 HOSTILE = (
-    "__import__('os').system('touch /tmp/owned')",
+    "__import__('os').system('touch owned')",
     "9**9**9**9",
     "(" * 5000 + "1" + ")" * 5000,
     "x" * 20_000,

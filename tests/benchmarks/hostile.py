@@ -95,7 +95,7 @@ def _deep(before: str, inner: str, after: str, times: int) -> str:
 
 CHOSEN: tuple[str, ...] = (
     # names and code
-    "__import__('os').system('x')", "__import__('os').system('touch /tmp/hacked')", "__builtins__", "__class__",
+    "__import__('os').system('x')", "__import__('os').system('touch hacked')", "__builtins__", "__class__",
     "x.__class__.__bases__[0].__subclasses__()", "().__class__.__mro__[1]", "x_1.__init__.__globals__", "__name__",
     "eval('1+1')", "exec('import os')", "compile('1','','eval')", "open('/etc/passwd').read()", "globals()", "vars()",
     "getattr(x, '__class__')", "breakpoint()", "exit()", "quit()", "input()", "print(1)", "help()", "type(x)",

@@ -129,7 +129,7 @@ def _answers(attacker: Attacker) -> Iterator[Row]:
     attacker.visitor.answer(PARTIAL, "a", "=cmd()!A1")
     export = teacher.get("/teacher/attempts.csv").text
     yield "hostile answer", "a spreadsheet's formula in the CSV", "quoted", "'=cmd()!A1" in export
-    exists = Path("/tmp/owned").exists()
+    exists = Path("owned").exists()
     yield "hostile answer", "code was executed", str(exists), not exists
 
 

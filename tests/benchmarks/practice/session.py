@@ -21,7 +21,7 @@ HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "<script>alert(document.cookie)</script>",
     "'; DROP TABLE attempts; --",
-    "__import__('os').system('touch /tmp/owned')",
+    "__import__('os').system('touch owned')",
     r"\input{/etc/passwd}",
     "9**9**9**9",
     "(" * 1500 + "x_1" + ")" * 1500,
