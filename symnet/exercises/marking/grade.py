@@ -15,7 +15,8 @@ from symnet.exercises.marking.said import NOTHING, Said
 from symnet.exercises.marking.scheme import Scheme
 from symnet.exercises.marking.submissions import Paper
 from symnet.exercises.marking.verdicts import Kept, Outcome, key, plain
-from symnet.exercises.marking.workers import Ask, Asked, Question, Sheet, TooMuch, Worker
+from symnet.exercises.marking.workers import Ask, Asked, Question, Sheet, Worker
+from symnet.exercises.process import TooMuch
 from symnet.exercises.template import Template
 
 SLOW = 0.5

@@ -1,18 +1,11 @@
-"""Marking in a process of its own, which is ended if an answer takes it too long or too much memory.
-
-The process only reads and decides; like everything here it executes nothing that was handed in.  The grader and the
-practice page ask it one answer at a time.
-"""
+"""Marking in a process of its own (:mod:`symnet.exercises.process`), one answer at a time."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing.connection import Connection
 from typing import Any
 
 import sympy as sp
@@ -23,6 +16,7 @@ from symnet.exercises.marking.mark import mark
 from symnet.exercises.marking.marked import Marked
 from symnet.exercises.marking.said import Said, said, said_in_full
 from symnet.exercises.marking.scheme import Scheme
+from symnet.exercises.process import Process, TooMuch
 from symnet.exercises.template import Template, parsed
 from symnet.exercises.variant import Variant
 
@@ -31,9 +25,6 @@ ANSWER_SECONDS = 15.0
 
 START_SECONDS = 120.0
 """Starting the process and making a variant."""
-
-MEMORY = 4 * 2**30
-"""Bytes of address space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +70,6 @@ class Sheet:
 
     title: str
     parts: tuple[Asked, ...]
-
-
-class TooMuch(Exception):
-    """The process had to be ended; the message says why, as a clause."""
 
 
 def made(question: Question) -> Variant:
@@ -137,8 +124,7 @@ class Worker:
     """A process that marks; to be used by one thread at a time.  It is started when it is first asked."""
 
     def __init__(self) -> None:
-        self._process: Any = None
-        self._connection: Connection | None = None
+        self._process: Process | None = None
 
     def sheet(self, question: Question) -> Sheet:
         """What is asked.  Raises SymnetError where there is no such variant, TooMuch if making it takes too long."""
@@ -147,73 +133,38 @@ class Worker:
 
     def mark(self, ask: Ask, seconds: float = ANSWER_SECONDS) -> Marked:
         """The answer marked.  Raises TooMuch if it took too long or too much memory; then a new process is started."""
-        if self._connection is None:
+        if self._process is None:
             self.sheet(ask.question)
         found: Marked = self._asked(ask, seconds)
         return found
 
-    def _asked(self, message: Any, seconds: float) -> Any:
-        connection = self._connection or self._started()
+    def _asked(self, message: Ask | Question, seconds: float) -> Any:
+        self._process = self._process or Process(done)
         try:
-            connection.send(message)
-            if not connection.poll(seconds):
-                self.close()
-                raise TooMuch(f"it took longer than {seconds:g} s")
-            reply = connection.recv()
-        except (EOFError, OSError):
+            reply = pickle.loads(self._process.ask(pickle.dumps(message), seconds))
+        except TooMuch:
             self.close()
-            raise TooMuch("it took too much memory") from None
+            raise
         if isinstance(reply, SymnetError):
             raise reply
-        if isinstance(reply, MemoryError):
-            self.close()
-            raise TooMuch("it took too much memory")
         return reply
-
-    def _started(self) -> Connection:
-        methods = multiprocessing.get_all_start_methods()
-        context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload([__name__])
-        ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-        self._connection = ours
-        return self._connection
 
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
-            self._process.kill()
-            self._process.join()
             self._process.close()
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = None
+        self._process = None
 
 
-def _serve(connection: Connection) -> None:
-    """Answer until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the one that asks
-    _limit()
-    while True:
-        try:
-            message = connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            reply: Any = answered(message) if isinstance(message, Ask) else sheet(message)
-        except (SymnetError, MemoryError) as error:
-            reply = error
-        except Exception as error:
-            reply = SymnetError(f"a fault of symnet, please report it ({type(error).__name__}: {error})")
-        connection.send(reply)
-
-
-def _limit() -> None:
-    if os.name == "posix":
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if most < 0 else min(MEMORY, most), most))
+def done(message: bytes) -> bytes:
+    """What is asked, in the process; an error as the reply.  Without memory the process ends."""
+    asked = pickle.loads(message)
+    try:
+        reply: Any = answered(asked) if isinstance(asked, Ask) else sheet(asked)
+    except SymnetError as error:
+        reply = error
+    except MemoryError:
+        raise
+    except Exception as error:
+        reply = SymnetError(f"a fault of symnet, please report it ({type(error).__name__}: {error})")
+    return pickle.dumps(reply)

@@ -6,15 +6,13 @@ import asyncio
 import contextlib
 import json
 import logging
-import multiprocessing
-import os
-import signal
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from typing import Any
 
 from symnet.errors import SymnetError
+from symnet.exercises.practice.work import done_as_json
+from symnet.exercises.process import Process
 
 SECONDS: Mapping[str, float] = {"sheet": 20.0, "read": 3.0, "mark": 6.0, "solution": 10.0}
 """How long each job may take; the checker itself stops after two seconds."""
@@ -26,15 +24,6 @@ LOG = logging.getLogger("symnet.practice")
 
 START_SECONDS = 120.0
 AGAIN_SECONDS = 5.0
-MEMORY = 3 * 2**30
-"""Bytes of address space of a worker."""
-
-LARGEST = 2**24
-"""Bytes of a reply."""
-
-
-class TooLong(SymnetError):
-    """A job had to be ended."""
 
 
 class Busy(SymnetError):
@@ -45,64 +34,17 @@ class Worker:
     """One process; to be asked by one thread at a time.  It ``knows`` exercises that it has made before."""
 
     def __init__(self) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload(["symnet.exercises.practice.work"])
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="symnet practice worker")
-        self._process.start()
-        theirs.close()
+        self._process = Process(done_as_json)
         self.knows: set[str] = set()
 
     def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """The result of a job.  Raises TooLong where the process did not give one in time, or died over it."""
-        connection: Connection = self._connection
-        try:
-            connection.send_bytes(json.dumps({**job, "seconds": seconds}).encode())
-            if connection.poll(seconds):
-                found: dict[str, Any] = json.loads(connection.recv_bytes(LARGEST))
-                return found
-        except (OSError, EOFError):
-            raise TooLong("it took too much memory") from None
-        raise TooLong(f"it took longer than {seconds:g} s")
+        """The result of a job.  Raises TooMuch where the process did not give one in time, or died over it."""
+        found: dict[str, Any] = json.loads(self._process.ask(json.dumps(job).encode(), seconds))
+        return found
 
     def close(self) -> None:
         """End the process, whatever it does."""
-        self._connection.close()
-        self._process.kill()
-        self._process.join()
-
-
-def _serve(connection: Connection) -> None:
-    """Do one job after the other, until the other end is closed."""
-    from symnet.exercises.practice.work import done
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server is interrupted, and then closes the connection
-    if os.name == "posix":
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if most < 0 else min(MEMORY, most), most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while True:
-        try:
-            job = json.loads(connection.recv_bytes())
-        except (EOFError, OSError):
-            return
-        _alarm(job["seconds"] + 2)
-        reply = {} if job["do"] == "start" else done(job)
-        _alarm(0)
-        try:
-            connection.send_bytes(json.dumps(reply).encode())
-        except OSError:
-            return
-
-
-def _alarm(seconds: float) -> None:
-    """End this process after so many seconds: should the server be gone, nobody else would."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        self._process.close()
 
 
 class Pool:
@@ -160,7 +102,7 @@ class Pool:
     async def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """The result of a job.
 
-        Raises TooLong where it had to be ended, Busy where no worker came free, SymnetError for what cannot be done.
+        Raises TooMuch where it had to be ended, Busy where no worker came free, SymnetError for what cannot be done.
         """
         if job["do"] != "read":
             return await self._run(job, WAIT_SECONDS)

@@ -14,12 +14,13 @@ from weakref import WeakValueDictionary
 
 from symnet.errors import SymnetError
 from symnet.exercises.practice.guard import Refused
-from symnet.exercises.practice.pool import Busy, Pool, TooLong
+from symnet.exercises.practice.pool import Busy, Pool
 from symnet.exercises.practice.rates import Rate
 from symnet.exercises.practice.sheets import Sheets
 from symnet.exercises.practice.shelf import Exercise, Shelf
 from symnet.exercises.practice.store import SOLUTION, Attempt, Keeper, Progress
 from symnet.exercises.practice.tokens import Signer
+from symnet.exercises.process import TooMuch
 
 LONGEST = 4000
 """Characters of an answer."""
@@ -260,7 +261,7 @@ class Site:
             return await self._marks.get(key, job)
         except Busy:
             raise
-        except TooLong as error:
+        except TooMuch as error:
             why = f"It could not be decided: {error}."
         except SymnetError:
             why = "It could not be decided, by a fault of this page."

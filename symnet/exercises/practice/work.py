@@ -5,6 +5,7 @@ Everything that goes in and comes out is JSON, so that a process whose answer is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -167,6 +168,7 @@ def solution(job: Job) -> dict[str, Any]:
 
 
 JOBS: Mapping[str, Callable[[Job], dict[str, Any]]] = {
+    "start": lambda _: {},
     "sheet": sheet,
     "read": read_as,
     "mark": marked,
@@ -185,3 +187,8 @@ def done(job: Job) -> dict[str, Any]:
         raise
     except Exception as error:
         return {"failed": f"a fault of symnet, please report it ({type(error).__name__}: {error})"}
+
+
+def done_as_json(message: bytes) -> bytes:
+    """:func:`done`, in a process of its own."""
+    return json.dumps(done(json.loads(message))).encode()

@@ -11,7 +11,8 @@ from symnet.exercises.export import write
 from symnet.exercises.make import variant
 from symnet.exercises.marking.command import file_name
 from symnet.exercises.marking.scheme import scheme, scheme_of
-from symnet.exercises.marking.workers import Ask, Question, TooMuch, Worker
+from symnet.exercises.marking.workers import Ask, Question, Worker
+from symnet.exercises.process import TooMuch
 from symnet.exercises.template import read
 
 NEURON = "forward-neuron"

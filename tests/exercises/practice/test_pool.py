@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from symnet.exercises.practice import pool as room
-from symnet.exercises.practice.pool import Pool, TooLong
+from symnet.exercises.practice.pool import Pool
 from symnet.exercises.practice.shelf import shelf
+from symnet.exercises.process import TooMuch
 
 
 def test_a_job_that_takes_too_long_is_ended_and_the_next_gets_a_new_worker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +22,7 @@ def test_a_job_that_takes_too_long_is_ended_and_the_next_gets_a_new_worker(monke
         pool.start()
         try:
             monkeypatch.setattr(room, "SECONDS", {"mark": 0.001})
-            with pytest.raises(TooLong, match="longer than"):
+            with pytest.raises(TooMuch, match="longer than"):
                 await pool.run({**job, "do": "mark"})
             monkeypatch.setattr(room, "SECONDS", {"mark": 60.0})
             return await pool.run({**job, "do": "mark"})
