@@ -16,6 +16,9 @@ from tests.exercises.practice.served import TEACHER, Server, right, served
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP, TELEPHONE = (1280, 900), (390, 844)
 
+PACE = 2.0
+"""Seconds from one answer to the next: who goes on faster than that is told to wait."""
+
 UNREADABLE = ("w_1^", "2*sum(", r"\frac{1}{", "3 +* 4")
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -61,6 +64,7 @@ class Keyboard:
 
     def __init__(self, page: Any, seen: Seen, axe: str, pictures: Path | None) -> None:
         self.page, self.seen, self.axe, self.pictures = page, seen, axe, pictures
+        self.answered = 0.0
 
     def to(self, selector: str) -> None:
         """Press Tab until that has the focus."""
@@ -77,7 +81,8 @@ class Keyboard:
 
     def answer(self, part: Part, text: str) -> str:
         """Answer a part; the verdict's headline, which must have the focus."""
-        start = time.perf_counter()
+        time.sleep(max(0.0, self.answered + PACE - time.perf_counter()))
+        self.answered = start = time.perf_counter()
         if isinstance(part.answer, Choice):
             # The arrows walk through radio buttons; one of them is in the order of Tab.
             self.to(f'section:has(#part-{part.label}) input[type="radio"]')
