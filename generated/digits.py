@@ -1,5 +1,5 @@
 """A trainer of 64 → 64 relu → 10 softmax, cost categorical_cross_entropy, by adam, written by symnet.
-It needs numpy and numba (and scipy, where matrices are multiplied).
+It needs numpy and numba.
 
     python trainer.py fit data.csv --target y -o model.npz
     python trainer.py predict model.npz data.csv
@@ -9,7 +9,7 @@ It needs numpy and numba (and scipy, where matrices are multiplied).
     model = trainer.fit(X, y, epochs=100)
     trainer.predict(X, model.kept)
 
-Training is compiled as one function, blas: a matrix of 4096 weights, not fewer than 512.
+Training is compiled as one function, tiled: 4810 weights, no matrix of 5000 or more.
 
 How its gradients are derived
 
@@ -111,8 +111,9 @@ import time
 import zipfile
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir, binding
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 f32 = np.float32
@@ -149,17 +150,113 @@ def promise(typing_context):
     return types.int32(), code
 
 
+def doubled(function):
+    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
+    if binding.get_host_cpu_features().get("avx512f"):
+        return
+    place = {block: k for k, block in enumerate(function.blocks)}
+    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    for block in function.blocks:
+        for target in getattr(block.terminator, "operands", ()):
+            if place.get(target, len(place)) <= place[block]:  # a loop's end
+                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
+                mark.operands = (mark, count)
+                block.terminator.set_metadata("llvm.loop", mark)
+
+
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned."""
+    """The state that ``promise`` returned; loops are doubled."""
 
     def code(context, builder, signature, arguments):
+        doubled(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)
         return context.get_dummy_value()
 
     return types.void(types.int32), code
+
+
+@intrinsic(prefer_literal=True)
+def multiply(typing_context, left, right, target, columns, start, scale, keep):
+    """target = scale * left @ right + keep * start, for so many columns; start is None, one row or a whole matrix.
+
+    Four rows by two vectors of columns at a time, whose sums stay in registers; left may be transposed.
+    """
+
+    def code(context, builder, signature, arguments):
+        element, count = signature.args[2].dtype, columns.literal_value
+        number, item, size = context.get_value_type(element), element.bitwidth // 8, ir.IntType(64)
+        lanes = (64 if binding.get_host_cpu_features().get("avx512f") else 32) // item
+
+        def placed(k):
+            array = context.make_array(signature.args[k])(context, builder, arguments[k])
+            strides = cgutils.unpack_tuple(builder, array.strides)
+            return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
+
+        def there(place, row, column, width):
+            data, strides = place
+            for index, stride in zip((row, column)[-len(strides) :], strides):
+                data = builder.gep(data, [builder.mul(index, stride)])
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+
+        def splat(value, width):
+            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(vector, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+
+        def added(x, y, z):
+            name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
+            kind = ir.FunctionType(x.type, [x.type] * 3)
+            return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [x, y, z])
+
+        def block(row, rows, first, widths):
+            """The sums of some rows and neighbouring vectors of columns."""
+            at_row = [builder.add(row, size(r)) for r in range(rows)]
+            at_column = [builder.add(first, size(sum(widths[:c]))) for c in range(len(widths))]
+            places = [(r, c) for r in range(rows) for c in range(len(widths))]
+            sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
+            for one in sums.values():
+                builder.store(ir.Constant(one.type.pointee, None), one)
+            with cgutils.for_range(builder, terms, intp=size) as loop:
+                vectors = [
+                    builder.load(there(right_at, loop.index, c, w), align=item) for c, w in zip(at_column, widths)
+                ]
+                for r in range(rows):
+                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    for c, w in enumerate(widths):
+                        total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
+                        builder.store(total, sums[r, c])
+            for r, c in places:
+                value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
+                if start_at:
+                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
+                    value = added(splat(factors[1], widths[c]), before, value)
+                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+
+        left_at, right_at, target_at = map(placed, range(3))
+        start_at = None if start == types.none else placed(4)
+        factors = [context.cast(builder, arguments[k], signature.args[k], element) for k in (5, 6)]
+        shape = context.make_array(left)(context, builder, arguments[0]).shape
+        all_rows, terms = cgutils.unpack_tuple(builder, shape, 2)
+        whole = count // (2 * lanes) * 2 * lanes
+        rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
+        done = size(0)
+        for rows in (4, 2, 1):
+            end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
+            with cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _):
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, first, [lanes, lanes])
+            if rest:
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, size(whole), rest)
+            done = end
+        return context.get_dummy_value()
+
+    if right.layout != "C" or target.layout != "C":
+        raise TypeError("the rows of the right factor and of the target lie in one piece each")
+    return types.void(left, right, target, columns, start, scale, keep), code
 
 
 inlined = njit(
@@ -186,12 +283,10 @@ def exp(x):
     shifted = x * f32(1.4426950408889634) + f32(12582912.0)
     n = shifted - f32(12582912.0)
     r = (x - n * f32(0.693145751953125)) - n * f32(1.4286068e-06)
-    q = f32(0.00019914299)
-    q = q * r + f32(0.001394105)
-    q = q * r + f32(0.008333273)
-    q = q * r + f32(0.041666355)
-    q = q * r + f32(0.16666667)
-    q = q * r + f32(0.5)
+    r2 = r * r
+    q4_0 = (f32(0.5) + f32(0.16666667) * r) + (f32(0.041666355) + f32(0.008333273) * r) * r2
+    r4 = r2 * r2
+    q = q4_0 + (f32(0.001394105) + f32(0.00019914299) * r) * r4
     half = n * f32(0.5) + f32(12582912.0)
     rest = (n - (half - f32(12582912.0))) + f32(12582912.0)
     return (r * r * q + r + f32(1.0)) * np.int32((np.float32(half).view(np.int32) + 127) << 23).view(np.float32) * np.int32((np.float32(rest).view(np.int32) + 127) << 23).view(np.float32)
@@ -209,10 +304,8 @@ def log1p(x):
     n = np.float32(exponent)
     s = f / (f32(2.0) + f)
     w = s * s
-    q = f32(0.23583537)
-    q = q * w + f32(0.2853724)
-    q = q * w + f32(0.40000337)
-    q = q * w + f32(0.6666666)
+    w2 = w * w
+    q = (f32(0.6666666) + f32(0.40000337) * w) + (f32(0.2853724) + f32(0.23583537) * w) * w2
     part = s * (f - w * q)
     value = n * f32(0.693145751953125) + (f - (part - (n * f32(1.4286068e-06) + c / u)))
     value = value if u > f32(0.0) else -f32(np.inf) if u == f32(0.0) else f32(np.nan)
@@ -583,7 +676,7 @@ def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2
 
 
 @njit(error_model="numpy", fastmath={"reassoc", "contract", "nsz"}, cache=True)
-def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, kappa_min, W1, b1, W2, b2, m_W1, m_b1, m_W2, m_b2, v_W1, v_b1, v_W2, v_b2, costs, dW2, db2, dW1, db1, z1, a1, z2, m2, d2, e2, t2, sum1, sum2, lnt2, a2, dz2, da1, dz1, dW2_part, dW1_part):
+def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, kappa_min, W1, b1, W2, b2, m_W1, m_b1, m_W2, m_b2, v_W1, v_b1, v_W2, v_b2, costs, dW2, db2, dW1, db1, z1, a1, z2, m2, d2, e2, t2, sum1, sum2, lnt2, a2, dz2, da1, dz1, W2_transposed):
     """Train 64 → 64 relu → 10 softmax, cost categorical_cross_entropy, by adam.
 
     reads: x[n, 64], y[n, 10], batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, kappa_min
@@ -591,9 +684,9 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
         m_W2[64, 10] = m of W2, m_b2[10] = m of b2, v_W1[64, 64] = v of W1, v_b1[64] = v of b1,
         v_W2[64, 10] = v of W2, v_b2[10] = v of b2, costs[epochs] (float64)
     works in: dW2[64, 10] = dC/dW2, db2[10] = dC/db2, dW1[64, 64] = dC/dW1, db1[64] = dC/db1,
-        z1[512, 64], a1[512, 64], z2[512, 10], m2[512], d2[512, 10], e2[512, 10], t2[512],
-        sum1[512], sum2[512], lnt2[512], a2[512, 10], dz2[512, 10] = dC/dz2, da1[512, 64] = dC/da1,
-        dz1[512, 64] = dC/dz1, dW2_part[64, 10] = dC/dW2 part, dW1_part[64, 64] = dC/dW1 part
+        z1[64, 64], a1[64, 64], z2[64, 10], m2[64], d2[64, 10], e2[64, 10], t2[64], sum1[64],
+        sum2[64], lnt2[64], a2[64, 10], dz2[64, 10] = dC/dz2, da1[64, 64] = dC/da1,
+        dz1[64, 64] = dC/dz1, W2_transposed[10, 64] = W2 transposed
     returns: t
     """
     if x.shape[1] != 64:
@@ -634,10 +727,8 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
         raise ValueError("da1 has another number of columns than 64")
     if dz1.shape[1] != 64:
         raise ValueError("dz1 has another number of columns than 64")
-    if dW2_part.shape[1] != 10:
-        raise ValueError("dW2_part has another number of columns than 10")
-    if dW1_part.shape[1] != 64:
-        raise ValueError("dW1_part has another number of columns than 64")
+    if W2_transposed.shape[1] != 64:
+        raise ValueError("W2_transposed has another number of columns than 64")
     before = promise()
     n = x.shape[0]
     W1_all = W1.reshape(W1.size)
@@ -648,9 +739,10 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
     dW2_all = dW2.reshape(dW2.size)
     m_W2_all = m_W2.reshape(m_W2.size)
     v_W2_all = v_W2.reshape(v_W2.size)
+    a1_all = a1.reshape(a1.size)
+    z1_all = z1.reshape(z1.size)
     dz1_all = dz1.reshape(dz1.size)
     da1_all = da1.reshape(da1.size)
-    z1_all = z1.reshape(z1.size)
     for epoch in range(epochs):
         for start in range(0, n, batch):
             stop = min(start + batch, n)
@@ -671,41 +763,30 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
             factor_3_32 = f32(factor_3)
             gamma_t_32 = f32(gamma_t)
             epsilon_32 = f32(epsilon)
+            for u2 in range(10):
+                for u1 in range(64):
+                    W2_transposed[u2, u1] = W2[u1, u2]
             sum3 = f32(0.0)
             for u2 in range(10):
                 db2[u2] = f32(0.0)
             for u1 in range(64):
                 db1[u1] = f32(0.0)
-            for tile in range(start, stop, 512):
-                end = min(tile + 512, stop)
+            for tile in range(start, stop, 64):
+                end = min(tile + 64, stop)
                 rows = end - tile
                 x_tile = x[tile:end]
                 y_tile = y[tile:end]
 
-                # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0]
-                np.dot(x_tile, W1, z1[:rows])
+                # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0] + b1[u1]
+                multiply(x_tile, W1, z1[:rows], 64, b1, f32(1.0), f32(1.0))
 
-                # z1[s,u1] = z1[s,u1] + b1[u1]
                 # a1[s,u1] = relu(z1[s,u1])
-                for s in range(rows):
-                    for u1 in range(64):
-                        z1[s, u1] = z1[s, u1] + b1[u1]
-                        z1_ = z1[s, u1]
-                        a1[s, u1] = f32(0.0) if z1_ <= f32(0.0) else z1_
+                for i in range(rows * 64):
+                    z1_ = z1_all[i]
+                    a1_all[i] = f32(0.0) if z1_ <= f32(0.0) else z1_
 
-                # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1]
-                np.dot(a1[:rows], W2, z2[:rows])
-
-                # z2[s,u2] = z2[s,u2] + b2[u2]
-                for first in range(0, rows // 4 * 4, 4):
-                    for u2 in range(10):
-                        z2[first, u2] = z2[first, u2] + b2[u2]
-                        z2[first + 1, u2] = z2[first + 1, u2] + b2[u2]
-                        z2[first + 2, u2] = z2[first + 2, u2] + b2[u2]
-                        z2[first + 3, u2] = z2[first + 3, u2] + b2[u2]
-                for s in range(rows // 4 * 4, rows):
-                    for u2 in range(10):
-                        z2[s, u2] = z2[s, u2] + b2[u2]
+                # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
+                multiply(a1[:rows], W2, z2[:rows], 10, b2, f32(1.0), f32(1.0))
 
                 # m2[s] = max_u2' z2[s,u2']
                 for s in range(rows):
@@ -780,7 +861,7 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
                         dz2[s, u2] = (a2[s, u2] - y_tile[s, u2]) / f32(size)
 
                 # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2[u1,u2]
-                np.dot(dz2[:rows], W2.T, da1[:rows])
+                multiply(dz2[:rows], W2_transposed, da1[:rows], 64, None, f32(1.0), f32(1.0))
 
                 # dC/dz1[s,u1] = dC/da1[s,u1]·relu′(z1[s,u1])
                 for i in range(rows * 64):
@@ -788,12 +869,9 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
 
                 # dC/dW2[u1,u2] = Σ_s a1[s,u1]·dC/dz2[s,u2]
                 if tile == start:
-                    np.dot(a1[:rows].T, dz2[:rows], dW2)
+                    multiply(a1[:rows].T, dz2[:rows], dW2, 10, None, f32(1.0), f32(1.0))
                 if tile != start:
-                    np.dot(a1[:rows].T, dz2[:rows], dW2_part)
-                    for u1 in range(64):
-                        for u2 in range(10):
-                            dW2[u1, u2] += dW2_part[u1, u2]
+                    multiply(a1[:rows].T, dz2[:rows], dW2, 10, dW2, f32(1.0), f32(1.0))
 
                 # dC/db2[u2] = Σ_s dC/dz2[s,u2]
                 for first in range(0, rows // 8 * 8, 8):
@@ -805,12 +883,9 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, T, N, k
 
                 # dC/dW1[u0,u1] = Σ_s x[s,u0]·dC/dz1[s,u1]
                 if tile == start:
-                    np.dot(x_tile.T, dz1[:rows], dW1)
+                    multiply(x_tile.T, dz1[:rows], dW1, 64, None, f32(1.0), f32(1.0))
                 if tile != start:
-                    np.dot(x_tile.T, dz1[:rows], dW1_part)
-                    for u0 in range(64):
-                        for u1 in range(64):
-                            dW1[u0, u1] += dW1_part[u0, u1]
+                    multiply(x_tile.T, dz1[:rows], dW1, 64, dW1, f32(1.0), f32(1.0))
 
                 # dC/db1[u1] = Σ_s dC/dz1[s,u1]
                 for first in range(0, rows // 8 * 8, 8):
@@ -948,22 +1023,21 @@ NETWORK = {'name': '64 → 64 relu → 10 softmax, cost categorical_cross_entrop
                (10,),
                (64, 64),
                (64,),
-               (512, 64),
-               (512, 64),
-               (512, 10),
-               (512,),
-               (512, 10),
-               (512, 10),
-               (512,),
-               (512,),
-               (512,),
-               (512,),
-               (512, 10),
-               (512, 10),
-               (512, 64),
-               (512, 64),
+               (64, 64),
+               (64, 64),
                (64, 10),
-               (64, 64)],
+               (64,),
+               (64, 10),
+               (64, 10),
+               (64,),
+               (64,),
+               (64,),
+               (64,),
+               (64, 10),
+               (64, 10),
+               (64, 64),
+               (64, 64),
+               (10, 64)],
  'moments': None,
  'kernels': {'forward': {'inputs': ['x', 'W1', 'b1', 'W2', 'b2'],
                          'arrays': [('a2', ['n', 10], False),

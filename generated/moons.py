@@ -1,5 +1,5 @@
 """A trainer of 2 → 16 tanh → 16 tanh → 1 sigmoid, cost cross_entropy, by adam, written by symnet.
-It needs numpy and numba (and scipy, where matrices are multiplied).
+It needs numpy and numba.
 
     python trainer.py fit data.csv --target y -o model.npz
     python trainer.py predict model.npz data.csv
@@ -9,7 +9,7 @@ It needs numpy and numba (and scipy, where matrices are multiplied).
     model = trainer.fit(X, y, epochs=100)
     trainer.predict(X, model.kept)
 
-Training is compiled as one function, tiled: 337 weights, no matrix of 512 or more.
+Training is compiled as one function, tiled: 337 weights, no matrix of 5000 or more.
 
 How its gradients are derived
 
@@ -105,8 +105,9 @@ import time
 import zipfile
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir, binding
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 
@@ -141,17 +142,113 @@ def promise(typing_context):
     return types.int32(), code
 
 
+def doubled(function):
+    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
+    if binding.get_host_cpu_features().get("avx512f"):
+        return
+    place = {block: k for k, block in enumerate(function.blocks)}
+    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    for block in function.blocks:
+        for target in getattr(block.terminator, "operands", ()):
+            if place.get(target, len(place)) <= place[block]:  # a loop's end
+                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
+                mark.operands = (mark, count)
+                block.terminator.set_metadata("llvm.loop", mark)
+
+
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned."""
+    """The state that ``promise`` returned; loops are doubled."""
 
     def code(context, builder, signature, arguments):
+        doubled(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)
         return context.get_dummy_value()
 
     return types.void(types.int32), code
+
+
+@intrinsic(prefer_literal=True)
+def multiply(typing_context, left, right, target, columns, start, scale, keep):
+    """target = scale * left @ right + keep * start, for so many columns; start is None, one row or a whole matrix.
+
+    Four rows by two vectors of columns at a time, whose sums stay in registers; left may be transposed.
+    """
+
+    def code(context, builder, signature, arguments):
+        element, count = signature.args[2].dtype, columns.literal_value
+        number, item, size = context.get_value_type(element), element.bitwidth // 8, ir.IntType(64)
+        lanes = (64 if binding.get_host_cpu_features().get("avx512f") else 32) // item
+
+        def placed(k):
+            array = context.make_array(signature.args[k])(context, builder, arguments[k])
+            strides = cgutils.unpack_tuple(builder, array.strides)
+            return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
+
+        def there(place, row, column, width):
+            data, strides = place
+            for index, stride in zip((row, column)[-len(strides) :], strides):
+                data = builder.gep(data, [builder.mul(index, stride)])
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+
+        def splat(value, width):
+            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(vector, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+
+        def added(x, y, z):
+            name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
+            kind = ir.FunctionType(x.type, [x.type] * 3)
+            return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [x, y, z])
+
+        def block(row, rows, first, widths):
+            """The sums of some rows and neighbouring vectors of columns."""
+            at_row = [builder.add(row, size(r)) for r in range(rows)]
+            at_column = [builder.add(first, size(sum(widths[:c]))) for c in range(len(widths))]
+            places = [(r, c) for r in range(rows) for c in range(len(widths))]
+            sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
+            for one in sums.values():
+                builder.store(ir.Constant(one.type.pointee, None), one)
+            with cgutils.for_range(builder, terms, intp=size) as loop:
+                vectors = [
+                    builder.load(there(right_at, loop.index, c, w), align=item) for c, w in zip(at_column, widths)
+                ]
+                for r in range(rows):
+                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    for c, w in enumerate(widths):
+                        total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
+                        builder.store(total, sums[r, c])
+            for r, c in places:
+                value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
+                if start_at:
+                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
+                    value = added(splat(factors[1], widths[c]), before, value)
+                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+
+        left_at, right_at, target_at = map(placed, range(3))
+        start_at = None if start == types.none else placed(4)
+        factors = [context.cast(builder, arguments[k], signature.args[k], element) for k in (5, 6)]
+        shape = context.make_array(left)(context, builder, arguments[0]).shape
+        all_rows, terms = cgutils.unpack_tuple(builder, shape, 2)
+        whole = count // (2 * lanes) * 2 * lanes
+        rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
+        done = size(0)
+        for rows in (4, 2, 1):
+            end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
+            with cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _):
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, first, [lanes, lanes])
+            if rest:
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, size(whole), rest)
+            done = end
+        return context.get_dummy_value()
+
+    if right.layout != "C" or target.layout != "C":
+        raise TypeError("the rows of the right factor and of the target lie in one piece each")
+    return types.void(left, right, target, columns, start, scale, keep), code
 
 
 inlined = njit(
@@ -172,16 +269,13 @@ def exp(x):
     shifted = x * 1.4426950408889634 + 6755399441055744.0
     n = shifted - 6755399441055744.0
     r = (x - n * 0.6931471805598903) - n * 5.497923018708371e-14
-    q = 2.51145412797036e-08
-    q = q * r + 2.7626382657219677e-07
-    q = q * r + 2.755722774275984e-06
-    q = q * r + 2.4801504311178265e-05
-    q = q * r + 0.00019841269903262082
-    q = q * r + 0.0013888888932484765
-    q = q * r + 0.008333333333314487
-    q = q * r + 0.04166666666657332
-    q = q * r + 0.16666666666666685
-    q = q * r + 0.5000000000000006
+    r2 = r * r
+    q4_0 = (0.5000000000000006 + 0.16666666666666685 * r) + (0.04166666666657332 + 0.008333333333314487 * r) * r2
+    q4_1 = (0.0013888888932484765 + 0.00019841269903262082 * r) + (2.4801504311178265e-05 + 2.755722774275984e-06 * r) * r2
+    r4 = r2 * r2
+    q8_0 = q4_0 + q4_1 * r4
+    r8 = r4 * r4
+    q = q8_0 + (2.7626382657219677e-07 + 2.51145412797036e-08 * r) * r8
     half = n * 0.5 + 6755399441055744.0
     rest = (n - (half - 6755399441055744.0)) + 6755399441055744.0
     return (r * r * q + r + 1.0) * np.int64((np.float64(half).view(np.int64) + 1023) << 52).view(np.float64) * np.int64((np.float64(rest).view(np.int64) + 1023) << 52).view(np.float64)
@@ -202,16 +296,13 @@ def tanh(x):
     shifted = y * 1.4426950408889634 + 6755399441055744.0
     n = shifted - 6755399441055744.0
     r = (y - n * 0.6931471805598903) - n * 5.497923018708371e-14
-    q = 2.51145412797036e-08
-    q = q * r + 2.7626382657219677e-07
-    q = q * r + 2.755722774275984e-06
-    q = q * r + 2.4801504311178265e-05
-    q = q * r + 0.00019841269903262082
-    q = q * r + 0.0013888888932484765
-    q = q * r + 0.008333333333314487
-    q = q * r + 0.04166666666657332
-    q = q * r + 0.16666666666666685
-    q = q * r + 0.5000000000000006
+    r2 = r * r
+    q4_0 = (0.5000000000000006 + 0.16666666666666685 * r) + (0.04166666666657332 + 0.008333333333314487 * r) * r2
+    q4_1 = (0.0013888888932484765 + 0.00019841269903262082 * r) + (2.4801504311178265e-05 + 2.755722774275984e-06 * r) * r2
+    r4 = r2 * r2
+    q8_0 = q4_0 + q4_1 * r4
+    r8 = r4 * r4
+    q = q8_0 + (2.7626382657219677e-07 + 2.51145412797036e-08 * r) * r8
     scale = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
     t = scale * (r * r * q + r) + (scale - 1.0)
     return math.copysign(-t / (2.0 + t), x)
@@ -230,13 +321,11 @@ def softplus(x):
     f = (u * 0.5 if large else u) - 1.0
     s = f / (2.0 + f)
     w = s * s
-    q = 0.14797527514000922
-    q = q * w + 0.15313901673236616
-    q = q * w + 0.18183569781282088
-    q = q * w + 0.2222219847567451
-    q = q * w + 0.28571428743259714
-    q = q * w + 0.3999999999941114
-    q = q * w + 0.6666666666666735
+    w2 = w * w
+    q4_0 = (0.6666666666666735 + 0.3999999999941114 * w) + (0.28571428743259714 + 0.2222219847567451 * w) * w2
+    q4_1 = (0.18183569781282088 + 0.15313901673236616 * w) + 0.14797527514000922 * w2
+    w4 = w2 * w2
+    q = q4_0 + q4_1 * w4
     value = f - (s * (f - w * q) - c * (1.0 - 0.5 * t))
     value = value + 0.6931471805599453 if large else value
     return (x if x > 0.0 else 0.0) + value
@@ -596,14 +685,8 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, W1, b1,
             for u2 in range(16):
                 dw3[u2] = 0.0
             db3 = 0.0
-            for u1 in range(16):
-                for u2 in range(16):
-                    dW2[u1, u2] = 0.0
             for u2 in range(16):
                 db2[u2] = 0.0
-            for u0 in range(2):
-                for u1 in range(16):
-                    dW1[u0, u1] = 0.0
             for u1 in range(16):
                 db1[u1] = 0.0
             for tile in range(start, stop, 64):
@@ -613,50 +696,14 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, W1, b1,
                 y_tile = y[tile:end]
 
                 # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0] + b1[u1]
-                for first in range(0, rows // 4 * 4, 4):
-                    x_tile_1_1 = x_tile[first, 0]
-                    x_tile_1_2 = x_tile[first, 1]
-                    x_tile_2_1 = x_tile[first + 1, 0]
-                    x_tile_2_2 = x_tile[first + 1, 1]
-                    x_tile_3_1 = x_tile[first + 2, 0]
-                    x_tile_3_2 = x_tile[first + 2, 1]
-                    x_tile_4_1 = x_tile[first + 3, 0]
-                    x_tile_4_2 = x_tile[first + 3, 1]
-                    for u1 in range(16):
-                        z1[first, u1] = W1[0, u1] * x_tile_1_1 + W1[1, u1] * x_tile_1_2 + b1[u1]
-                        z1[first + 1, u1] = W1[0, u1] * x_tile_2_1 + W1[1, u1] * x_tile_2_2 + b1[u1]
-                        z1[first + 2, u1] = W1[0, u1] * x_tile_3_1 + W1[1, u1] * x_tile_3_2 + b1[u1]
-                        z1[first + 3, u1] = W1[0, u1] * x_tile_4_1 + W1[1, u1] * x_tile_4_2 + b1[u1]
-                for s in range(rows // 4 * 4, rows):
-                    x_tile_1 = x_tile[s, 0]
-                    x_tile_2 = x_tile[s, 1]
-                    for u1 in range(16):
-                        z1[s, u1] = W1[0, u1] * x_tile_1 + W1[1, u1] * x_tile_2 + b1[u1]
+                multiply(x_tile, W1, z1[:rows], 16, b1, 1.0, 1.0)
 
                 # a1[s,u1] = tanh(z1[s,u1])
                 for i in range(rows * 16):
                     a1_all[i] = tanh(z1_all[i])
 
                 # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-                for s in range(rows):
-                    a1_1 = a1[s, 0]
-                    a1_2 = a1[s, 1]
-                    a1_3 = a1[s, 2]
-                    a1_4 = a1[s, 3]
-                    a1_5 = a1[s, 4]
-                    a1_6 = a1[s, 5]
-                    a1_7 = a1[s, 6]
-                    a1_8 = a1[s, 7]
-                    a1_9 = a1[s, 8]
-                    a1_10 = a1[s, 9]
-                    a1_11 = a1[s, 10]
-                    a1_12 = a1[s, 11]
-                    a1_13 = a1[s, 12]
-                    a1_14 = a1[s, 13]
-                    a1_15 = a1[s, 14]
-                    a1_16 = a1[s, 15]
-                    for u2 in range(16):
-                        z2[s, u2] = W2[0, u2] * a1_1 + W2[1, u2] * a1_2 + W2[2, u2] * a1_3 + W2[3, u2] * a1_4 + W2[4, u2] * a1_5 + W2[5, u2] * a1_6 + W2[6, u2] * a1_7 + W2[7, u2] * a1_8 + W2[8, u2] * a1_9 + W2[9, u2] * a1_10 + W2[10, u2] * a1_11 + W2[11, u2] * a1_12 + W2[12, u2] * a1_13 + W2[13, u2] * a1_14 + W2[14, u2] * a1_15 + W2[15, u2] * a1_16 + b2[u2]
+                multiply(a1[:rows], W2, z2[:rows], 16, b2, 1.0, 1.0)
 
                 # a2[s,u2] = tanh(z2[s,u2])
                 for i in range(rows * 16):
@@ -712,25 +759,7 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, W1, b1,
                         dz2[s, u2] = da2[s, u2] * (1.0 - a2[s, u2] ** 2)
 
                 # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2[u1,u2]
-                for s in range(rows):
-                    dz2_1 = dz2[s, 0]
-                    dz2_2 = dz2[s, 1]
-                    dz2_3 = dz2[s, 2]
-                    dz2_4 = dz2[s, 3]
-                    dz2_5 = dz2[s, 4]
-                    dz2_6 = dz2[s, 5]
-                    dz2_7 = dz2[s, 6]
-                    dz2_8 = dz2[s, 7]
-                    dz2_9 = dz2[s, 8]
-                    dz2_10 = dz2[s, 9]
-                    dz2_11 = dz2[s, 10]
-                    dz2_12 = dz2[s, 11]
-                    dz2_13 = dz2[s, 12]
-                    dz2_14 = dz2[s, 13]
-                    dz2_15 = dz2[s, 14]
-                    dz2_16 = dz2[s, 15]
-                    for u1 in range(16):
-                        da1[s, u1] = dz2_1 * W2_transposed[0, u1] + dz2_2 * W2_transposed[1, u1] + dz2_3 * W2_transposed[2, u1] + dz2_4 * W2_transposed[3, u1] + dz2_5 * W2_transposed[4, u1] + dz2_6 * W2_transposed[5, u1] + dz2_7 * W2_transposed[6, u1] + dz2_8 * W2_transposed[7, u1] + dz2_9 * W2_transposed[8, u1] + dz2_10 * W2_transposed[9, u1] + dz2_11 * W2_transposed[10, u1] + dz2_12 * W2_transposed[11, u1] + dz2_13 * W2_transposed[12, u1] + dz2_14 * W2_transposed[13, u1] + dz2_15 * W2_transposed[14, u1] + dz2_16 * W2_transposed[15, u1]
+                multiply(dz2[:rows], W2_transposed, da1[:rows], 16, None, 1.0, 1.0)
 
                 # dC/dz1[s,u1] = dC/da1[s,u1]·(1 − a1[s,u1]^2)
                 for i in range(rows * 16):
@@ -760,23 +789,10 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, W1, b1,
                 db3 += total
 
                 # dC/dW2[u1,u2] = Σ_s a1[s,u1]·dC/dz2[s,u2]
-                for first in range(0, rows // 8 * 8, 8):
-                    for u1 in range(16):
-                        a1_1 = a1[first, u1]
-                        a1_2 = a1[first + 1, u1]
-                        a1_3 = a1[first + 2, u1]
-                        a1_4 = a1[first + 3, u1]
-                        a1_5 = a1[first + 4, u1]
-                        a1_6 = a1[first + 5, u1]
-                        a1_7 = a1[first + 6, u1]
-                        a1_8 = a1[first + 7, u1]
-                        for u2 in range(16):
-                            dW2[u1, u2] += a1_1 * dz2[first, u2] + a1_2 * dz2[first + 1, u2] + a1_3 * dz2[first + 2, u2] + a1_4 * dz2[first + 3, u2] + a1_5 * dz2[first + 4, u2] + a1_6 * dz2[first + 5, u2] + a1_7 * dz2[first + 6, u2] + a1_8 * dz2[first + 7, u2]
-                for s in range(rows // 8 * 8, rows):
-                    for u1 in range(16):
-                        a1_ = a1[s, u1]
-                        for u2 in range(16):
-                            dW2[u1, u2] += a1_ * dz2[s, u2]
+                if tile == start:
+                    multiply(a1[:rows].T, dz2[:rows], dW2, 16, None, 1.0, 1.0)
+                if tile != start:
+                    multiply(a1[:rows].T, dz2[:rows], dW2, 16, dW2, 1.0, 1.0)
 
                 # dC/db2[u2] = Σ_s dC/dz2[s,u2]
                 for first in range(0, rows // 8 * 8, 8):
@@ -787,23 +803,10 @@ def train_kernel(x, y, batch, epochs, t, gamma, beta_1, beta_2, epsilon, W1, b1,
                         db2[u2] += dz2[s, u2]
 
                 # dC/dW1[u0,u1] = Σ_s x[s,u0]·dC/dz1[s,u1]
-                for first in range(0, rows // 8 * 8, 8):
-                    for u0 in range(2):
-                        x_tile_1 = x_tile[first, u0]
-                        x_tile_2 = x_tile[first + 1, u0]
-                        x_tile_3 = x_tile[first + 2, u0]
-                        x_tile_4 = x_tile[first + 3, u0]
-                        x_tile_5 = x_tile[first + 4, u0]
-                        x_tile_6 = x_tile[first + 5, u0]
-                        x_tile_7 = x_tile[first + 6, u0]
-                        x_tile_8 = x_tile[first + 7, u0]
-                        for u1 in range(16):
-                            dW1[u0, u1] += x_tile_1 * dz1[first, u1] + x_tile_2 * dz1[first + 1, u1] + x_tile_3 * dz1[first + 2, u1] + x_tile_4 * dz1[first + 3, u1] + x_tile_5 * dz1[first + 4, u1] + x_tile_6 * dz1[first + 5, u1] + x_tile_7 * dz1[first + 6, u1] + x_tile_8 * dz1[first + 7, u1]
-                for s in range(rows // 8 * 8, rows):
-                    for u0 in range(2):
-                        x_tile_ = x_tile[s, u0]
-                        for u1 in range(16):
-                            dW1[u0, u1] += x_tile_ * dz1[s, u1]
+                if tile == start:
+                    multiply(x_tile.T, dz1[:rows], dW1, 16, None, 1.0, 1.0)
+                if tile != start:
+                    multiply(x_tile.T, dz1[:rows], dW1, 16, dW1, 1.0, 1.0)
 
                 # dC/db1[u1] = Σ_s dC/dz1[s,u1]
                 for first in range(0, rows // 8 * 8, 8):

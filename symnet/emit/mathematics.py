@@ -83,7 +83,7 @@ def _exponential(tail: str, p: Precision) -> str:
     shifted = x * {p.number(repr(1 / math.log(2)))} + {_magic(p)}
     n = shifted - {_magic(p)}
     r = (x - n * {high}) - n * {low}{tail}
-{_horner("q", coefficients.EXP, "r", p)}
+{_estrin("q", coefficients.EXP, "r", p)}
     half = n * {p.number("0.5")} + {_magic(p)}
     rest = (n - (half - {_magic(p)})) + {_magic(p)}
     return (r * r * q + r + {p.number("1.0")}) * {_power_of_2("half", p)} * {_power_of_2("rest", p)}"""
@@ -100,7 +100,7 @@ def _expm1(p: Precision) -> str:
     shifted = y * {p.number(repr(1 / math.log(2)))} + {_magic(p)}
     n = shifted - {_magic(p)}
     r = (y - n * {high}) - n * {low}
-{_horner("q", coefficients.EXP, "r", p)}
+{_estrin("q", coefficients.EXP, "r", p)}
     scale = {_power_of_2("shifted", p, -1)}
     value = {p.number("2.0")} * (scale * (r * r * q + r) + (scale - {p.number("0.5")}))
     return x if abs(x) < {p.number(repr(2.0 ** -(p.digits + 1)))} else value'''
@@ -116,7 +116,7 @@ def _split(p: Precision, of: str) -> str:
     n = np.{p.name}(exponent)
     s = f / ({p.number("2.0")} + f)
     w = s * s
-{_horner("q", coefficients.LOG, "w", p)}
+{_estrin("q", coefficients.LOG, "w", p)}
     part = s * (f - w * q)"""
 
 
@@ -166,7 +166,7 @@ def _tanh(p: Precision) -> str:
     shifted = y * {p.number(repr(1 / math.log(2)))} + {_magic(p)}
     n = shifted - {_magic(p)}
     r = (y - n * {high}) - n * {low}
-{_horner("q", coefficients.EXP, "r", p)}
+{_estrin("q", coefficients.EXP, "r", p)}
     scale = {_power_of_2("shifted", p)}
     t = scale * (r * r * q + r) + (scale - {p.number("1.0")})
     return math.copysign(-t / ({p.number("2.0")} + t), x)'''
@@ -186,7 +186,7 @@ def _softplus(p: Precision) -> str:
     f = (u * {half} if large else u) - {one}
     s = f / ({p.number("2.0")} + f)
     w = s * s
-{_horner("q", coefficients.LOG, "w", p)}
+{_estrin("q", coefficients.LOG, "w", p)}
     value = f - (s * (f - w * q) - c * ({one} - {half} * t))
     value = value + {p.number(repr(math.log(2)))} if large else value
     return (x if x > {zero} else {zero}) + value'''
@@ -278,10 +278,30 @@ def _power_of_2(shifted: str, p: Precision, less: int = 0) -> str:
 
 
 def _horner(name: str, table: coefficients.Table, variable: str, p: Precision) -> str:
-    """Lines that compute the polynomial by Horner's rule."""
+    """Lines that compute the polynomial by Horner's rule, where it is the value itself: the constant comes last, so
+    little more than its rounding is seen."""
     first, *others = (p.number(_shortest(c, p)) for c in reversed(table[p.name]))
     lines = [f"    {name} = {first}"]
     return "\n".join([*lines, *(f"    {name} = {name} * {variable} + {c}" for c in others)])
+
+
+def _estrin(name: str, table: coefficients.Table, variable: str, p: Precision) -> str:
+    """Lines that compute the polynomial by Estrin's scheme (Muller, §5.5), where it is a small part of the value: its
+    parts do not wait for each other, as every operation of Horner's rule does."""
+    parts = [p.number(_shortest(c, p)) for c in table[p.name]]
+    lines: list[str] = []
+    power, width = variable, 1
+    while len(parts) > 2:
+        pairs = [f"{low} + {high} * {power}" for low, high in zip(parts[::2], parts[1::2], strict=False)]
+        if width == 1:
+            made = [f"({pair})" for pair in pairs]
+        else:
+            made = [f"{name}{2 * width}_{k}" for k in range(len(pairs))]
+            lines += [f"    {one} = {pair}" for one, pair in zip(made, pairs, strict=True)]
+        parts, width = made + parts[2 * len(pairs) :], 2 * width
+        lines.append(f"    {variable}{width} = {power} * {power}")
+        power = f"{variable}{width}"
+    return "\n".join([*lines, f"    {name} = {parts[0]} + {parts[1]} * {power}"])
 
 
 def _shortest(value: float, p: Precision) -> str:

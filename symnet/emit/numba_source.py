@@ -59,12 +59,12 @@ def module(about: str, functions: Sequence[Function], cache: bool = True, precis
     imports = ["import math"] if any("math." in body for body in bodies) else []
     single = any("f32(" in body for body in bodies)
     third = ["import numpy as np"] if single or any("np." in body for body in bodies) else []
-    if any("gemm(" in body for body in bodies):
-        bodies = [products.SOURCE, *bodies]
+    used = [name for name in products.SOURCES if any(f"{name}(" in body for body in bodies)]
+    bodies = [*(products.SOURCES[name] for name in used), *bodies]
     if any(f.reorders for f in functions):
         bodies = [promise.SOURCE, *bodies]
-        products_used = products.IMPORTS if products.SOURCE in bodies else ()
-        third = [promise.IMPORTS[0], *third, promise.IMPORTS[1], *products_used, *promise.IMPORTS[2:]]
+        llvm, compiled, extending = promise.IMPORTS
+        third = [llvm, *third, compiled, *(products.IMPORTS if used else ()), extending]
     else:
         third.append("from numba import njit")
     head = [f'"""{_quotable(about)}"""', "\n".join(imports), "\n".join(third)]
@@ -146,13 +146,13 @@ def statement_lines(statement: Statement, depth: int = 0, precision: Precision =
             return [f"{pad}{text.scalar(target)} = max({text.scalar(target)}, {text.plain(value)})"]
         case View(name=name, array=array, first=first, end=end):
             return [f"{pad}{name} = {array}[{first}:{end}]"]
-        case Dot(target=target, left=left, right=right, scale=scale, keep=keep) if (
-            scale is not None and keep is not None
-        ):
-            factors = f"{text.plain(scale)}, {text.plain(keep)}"
-            return [f"{pad}gemm({_matrix(left)}, {_matrix(right)}, {_matrix(target)}, {factors})"]
-        case Dot(target=target, left=left, right=right):
-            return [f"{pad}np.dot({_matrix(left)}, {_matrix(right)}, {_matrix(target)})"]
+        case Dot(target=target, left=left, right=right, start=start, columns=columns) as dot:
+            arrays = f"{_matrix(left)}, {_matrix(right)}, {_matrix(target)}"
+            factors = f"{text.plain(dot.scale)}, {text.plain(dot.keep)}"
+            if columns is not None:
+                begin = "None" if start is None else _matrix(start)
+                return [f"{pad}multiply({arrays}, {columns}, {begin}, {factors})"]
+            return [f"{pad}np.dot({arrays})"] if start is None else [f"{pad}gemm({arrays}, {factors})"]
         case Loop(index=index, end=end, body=body, first=first, step=step):
             start, to = _length(first), _length(end)
             span = f"{start}, {to}, {step}" if step != 1 else f"{start}, {to}" if first else to

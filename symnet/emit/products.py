@@ -1,12 +1,14 @@
-"""Products of matrices that are added to what is there, by the BLAS that numba finds, as source text.
+"""Products of matrices as source text: by the BLAS that numba finds, and in registers.
 
 ``np.dot`` only replaces.  BLAS itself computes C ← α·A·B + β·C, which a step of gradient descent is; numba gives its
-functions that routine by the name ``numba_xxgemm``.
+functions that routine by the name ``numba_xxgemm``.  For matrices that the nearest memory holds, what BLAS does to
+bring large ones there takes longer than the product; ``multiply`` leaves that out: blocks of the result are summed up
+in registers (the innermost loop of Goto & van de Geijn 2008, “Anatomy of High-Performance Matrix Multiplication”).
 """
 
 from __future__ import annotations
 
-SOURCE = '''@intrinsic
+_GEMM = '''@intrinsic
 def gemm(typing_context, left, right, target, scale, keep):
     """target = scale * left @ right + keep * target; left and right may be transposed, the target not."""
 
@@ -40,6 +42,88 @@ def gemm(typing_context, left, right, target, scale, keep):
     if any(array.layout not in "CF" for array in (left, right)) or target.layout != "C":
         raise TypeError("BLAS takes arrays that lie in one piece")
     return types.void(left, right, target, scale, keep), code'''
-"""The intrinsic; its imports are those of :mod:`symnet.emit.promise`, and ``cgutils``."""
+
+_MULTIPLY = '''@intrinsic(prefer_literal=True)
+def multiply(typing_context, left, right, target, columns, start, scale, keep):
+    """target = scale * left @ right + keep * start, for so many columns; start is None, one row or a whole matrix.
+
+    Four rows by two vectors of columns at a time, whose sums stay in registers; left may be transposed.
+    """
+
+    def code(context, builder, signature, arguments):
+        element, count = signature.args[2].dtype, columns.literal_value
+        number, item, size = context.get_value_type(element), element.bitwidth // 8, ir.IntType(64)
+        lanes = (64 if binding.get_host_cpu_features().get("avx512f") else 32) // item
+
+        def placed(k):
+            array = context.make_array(signature.args[k])(context, builder, arguments[k])
+            strides = cgutils.unpack_tuple(builder, array.strides)
+            return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
+
+        def there(place, row, column, width):
+            data, strides = place
+            for index, stride in zip((row, column)[-len(strides) :], strides):
+                data = builder.gep(data, [builder.mul(index, stride)])
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+
+        def splat(value, width):
+            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(vector, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+
+        def added(x, y, z):
+            name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
+            kind = ir.FunctionType(x.type, [x.type] * 3)
+            return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [x, y, z])
+
+        def block(row, rows, first, widths):
+            """The sums of some rows and neighbouring vectors of columns."""
+            at_row = [builder.add(row, size(r)) for r in range(rows)]
+            at_column = [builder.add(first, size(sum(widths[:c]))) for c in range(len(widths))]
+            places = [(r, c) for r in range(rows) for c in range(len(widths))]
+            sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
+            for one in sums.values():
+                builder.store(ir.Constant(one.type.pointee, None), one)
+            with cgutils.for_range(builder, terms, intp=size) as loop:
+                vectors = [
+                    builder.load(there(right_at, loop.index, c, w), align=item) for c, w in zip(at_column, widths)
+                ]
+                for r in range(rows):
+                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    for c, w in enumerate(widths):
+                        total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
+                        builder.store(total, sums[r, c])
+            for r, c in places:
+                value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
+                if start_at:
+                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
+                    value = added(splat(factors[1], widths[c]), before, value)
+                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+
+        left_at, right_at, target_at = map(placed, range(3))
+        start_at = None if start == types.none else placed(4)
+        factors = [context.cast(builder, arguments[k], signature.args[k], element) for k in (5, 6)]
+        shape = context.make_array(left)(context, builder, arguments[0]).shape
+        all_rows, terms = cgutils.unpack_tuple(builder, shape, 2)
+        whole = count // (2 * lanes) * 2 * lanes
+        rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
+        done = size(0)
+        for rows in (4, 2, 1):
+            end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
+            with cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _):
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, first, [lanes, lanes])
+            if rest:
+                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
+                    block(row, rows, size(whole), rest)
+            done = end
+        return context.get_dummy_value()
+
+    if right.layout != "C" or target.layout != "C":
+        raise TypeError("the rows of the right factor and of the target lie in one piece each")
+    return types.void(left, right, target, columns, start, scale, keep), code'''
+
+SOURCES = {"gemm": _GEMM, "multiply": _MULTIPLY}
+"""The intrinsics; they import what :mod:`symnet.emit.promise` does, and :data:`IMPORTS`."""
 
 IMPORTS = ("from numba.core import cgutils",)

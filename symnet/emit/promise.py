@@ -1,10 +1,12 @@
 """What a training function asks of LLVM and of the processor, as source text.
 
 Its arrays lie apart: without this promise every inner loop begins by comparing the addresses of all arrays that it
-uses, or gives up taking several elements at once.  The widest vectors are welcome: else LLVM uses half of the width of
-processors with AVX-512.  Numbers below the normal range (10^−308, in single precision 10^−38) become zero while it
-runs: momenta decay into that range, where processors need a hundred times as long; XLA does the same.  numba has no
-option for these, but lets a function add to its own LLVM code.
+uses, or gives up taking several elements at once. The widest vectors are welcome: else LLVM uses half of the width of
+processors with AVX-512. Processors with fewer registers take two vectors at once in every loop, so that a sum or a
+polynomial need not wait for itself; LLVM reckons that they are too few for that. Numbers below the normal range
+(10^−308, in single precision 10^−38) become zero while it runs: momenta decay into that range, where processors need
+a hundred times as long; XLA does the same. numba has no option for these, but lets a function add to its own LLVM
+code.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 
 from symnet.lower.statements import Array
 
-IMPORTS = ("from llvmlite import ir", "from numba import njit, types", "from numba.extending import intrinsic")
+IMPORTS = ("from llvmlite import ir, binding", "from numba import njit, types", "from numba.extending import intrinsic")
 
 SOURCE = '''def control(builder, name, state):
     """Load the processor's state of floating point, or store it: only x86-64 has this one."""
@@ -46,11 +48,26 @@ def promise(typing_context):
     return types.int32(), code
 
 
+def doubled(function):
+    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
+    if binding.get_host_cpu_features().get("avx512f"):
+        return
+    place = {block: k for k, block in enumerate(function.blocks)}
+    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    for block in function.blocks:
+        for target in getattr(block.terminator, "operands", ()):
+            if place.get(target, len(place)) <= place[block]:  # a loop's end
+                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
+                mark.operands = (mark, count)
+                block.terminator.set_metadata("llvm.loop", mark)
+
+
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned."""
+    """The state that ``promise`` returned; loops are doubled."""
 
     def code(context, builder, signature, arguments):
+        doubled(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)

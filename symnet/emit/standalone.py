@@ -62,7 +62,7 @@ def standalone(
     lines = module("", functions, True, computed).partition('""""""')[2].strip().splitlines()
     first = next(k for k, line in enumerate(lines) if line and not line.startswith(("import ", "from ")))
     parts = [
-        _head(network, rule, str(found)),
+        _head(network, rule, str(found), any("np.dot(" in line or "gemm(" in line for line in lines)),
         _imports(lines[:first]) + ("\n\n\n" if lines[first][0] in "d@" else "\n\n") + "\n".join(lines[first:]).strip(),
         *([] if moments else ["moments_kernel = None"]),
         f"NETWORK = {pprint.pformat(known, width=110, sort_dicts=False)}",
@@ -89,10 +89,10 @@ def generate(network: Network, path: str | Path, **options: Any) -> None:
     write_atomically(Path(path), standalone(network, **options))
 
 
-def _head(network: Network, rule: Optimizer, how: str) -> str:
+def _head(network: Network, rule: Optimizer, how: str, blas: bool) -> str:
     said = [
         f"A trainer of {describe(network)}, by {rule.name}, written by symnet.",
-        "It needs numpy and numba (and scipy, where matrices are multiplied).",
+        f"It needs {'numpy, numba and scipy (whose BLAS numba calls)' if blas else 'numpy and numba'}.",
         "",
         "    python trainer.py fit data.csv --target y -o model.npz",
         "    python trainer.py predict model.npz data.csv",

@@ -1,12 +1,13 @@
-"""Sums of products over units or samples, Σ_k a[s,k]·W[k,j]: as loops in blocks, or as products of matrices by BLAS.
+"""Sums of products over units or samples, Σ_k a[s,k]·W[k,j]: as products of matrices, or as loops.
 
-In blocks: the innermost loop runs over units that lie side by side, so that it takes several at once; it adds up
-:data:`BLOCK` terms of the sum at a time, whose other factors the processor's registers hold, so that an element of the
-result is read and written once for all of them.  Weights that lie the other way round are transposed once a step.
+Small matrices are multiplied in registers (:mod:`symnet.emit.products`), large ones by BLAS.  In loops, the innermost
+one runs over elements that lie side by side, so that it takes several at once.  Weights that lie the other way round
+are transposed once a step.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -62,14 +63,11 @@ LLVM writes out short loops of little work before it looks for work to do at onc
 MIDDLING = range(8, 32)
 """Numbers of units for which that pays: fewer do not fill a register, more are not written out."""
 
-ALL = 24
-"""Sums of at most so many terms are one block."""
-
 FEW = 4
-"""Fewer units than this are not worth being the innermost loop."""
+"""Products with fewer columns than this are sums, one by one."""
 
-LARGE = 512
-"""Matrices of at least so many elements are multiplied by BLAS."""
+LARGE = 5000
+"""Matrices of at least so many elements are multiplied by BLAS; smaller ones fit into the nearest memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Product:
 
 @dataclass(slots=True)
 class Blocks:
-    """How sums are taken: by BLAS where they are large, if ``blas``; ``workspace`` and ``transposed`` are what for."""
+    """How sums are taken: large products by BLAS, if ``blas``; ``workspace`` and ``transposed`` are what for."""
 
     samples: Axis
     blas: bool
@@ -91,16 +89,15 @@ class Blocks:
     transposed: dict[Tensor, Tensor] = field(default_factory=dict)
 
     def product(self, target: Ref, term: Expr) -> Product | None:
-        """The matrix product that a term is, if BLAS is to take it."""
+        """The product of matrices that a term is, if it is one."""
         over, body = summed(term)
-        if not self.blas or len(over) != 1 or len(target.index) != 2:
+        if len(over) != 1 or len(target.index) != 2:
             return None
         (k,), (p, q) = over, target.index
         factors = factors_of(body)
         if len(factors) != 2 or not all(isinstance(f, Ref) and len(f.axes) == len(f.index) == 2 for f in factors):
             return None
-        sizes = [a.size for a in (p, k, q) if isinstance(a, Axis) and a != self.samples]
-        if len(sizes) != 2 or int(sizes[0]) * int(sizes[1]) < LARGE:
+        if not all(isinstance(a, Axis) for a in (p, q)) or int(q.size) < FEW:  # type: ignore[union-attr]
             return None
         for left, right in (factors, factors[::-1]):
             assert isinstance(left, Ref) and isinstance(right, Ref)
@@ -108,19 +105,31 @@ class Blocks:
                 return Product(left, right, k)
         return None
 
+    def large(self, product: Product) -> bool:
+        """Whether BLAS takes it: whether its matrix of weights, or of their gradient, is large."""
+        sizes = {a: int(a.size) for a in (*product.left.axes, *product.right.axes) if a != self.samples}
+        return self.blas and math.prod(sizes.values()) >= LARGE
+
     def overwritten(self, equation: Equation) -> bool:
         """Whether the first tile of a sum over the samples replaces what stood in the target."""
         return isinstance(equation.right, Sum) and self.product(equation.left, equation.right) is not None
 
 
 def apart(equation: Equation, blocks: Blocks) -> tuple[Equation, ...]:
-    """target = Σ … + rest with a product of matrices in it → target = Σ …, then target = target + rest."""
+    """target = Σ … + rest with a product of matrices in it → target = Σ …, then target = target + rest.
+
+    A product in registers can begin with a row, so a bias stays with it.
+    """
     terms = terms_of(equation.right)
     for k, term in enumerate(terms):
-        if len(terms) > 1 and blocks.samples in equation.target.axes and blocks.product(equation.left, term):
-            rest = add(equation.left, *terms[:k], *terms[k + 1 :])
-            if not any(isinstance(t, Sum) for t in terms_of(rest)):
-                return Equation(equation.target, term), Equation(equation.target, rest)
+        product = blocks.product(equation.left, term)
+        if len(terms) == 1 or product is None or blocks.samples not in equation.target.axes:
+            continue
+        rest = terms[:k] + terms[k + 1 :]
+        bias = len(rest) == 1 and isinstance(rest[0], Ref) and rest[0].index == equation.target.axes[-1:]
+        if any(isinstance(t, Sum) for t in rest) or (bias and not blocks.large(product)):
+            continue
+        return Equation(equation.target, term), Equation(equation.target, add(equation.left, *rest))
     return (equation,)
 
 
@@ -130,18 +139,26 @@ def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> l
     start = add(*(t for t in terms_of(equation.right) if not isinstance(t, Sum)))
     out: list[Statement] = []
     for k, term in enumerate(t for t in terms_of(equation.right) if isinstance(t, Sum)):
-        begin = None if k else start
         if any(isinstance(e, Same) for e in walk(term)):
             return list(loops(equation, variables))
         product = blocks.product(target, term)
-        if product is not None and begin == ZERO:
-            out.append(_dot(product, _matrix(target, blocks, variables), blocks, variables))
+        begin = _matrix(target, blocks, variables) if k else _row(start, target, variables)
+        if product is not None and (k or begin or start == ZERO):
+            made = _dot(product, _matrix(target, blocks, variables), blocks, variables)
+            out.append(replace(made, start=begin))
             continue
-        made = _by_units(target, begin, term, blocks, variables) or _by_sums(target, begin, term, blocks, variables)
-        if made is None:
+        sums = _by_sums(target, None if k else start, term, blocks, variables)
+        if sums is None:
             return list(loops(equation, variables))
-        out += made
+        out += sums
     return out
+
+
+def _row(start: Expr, target: Ref, variables: RowVariables) -> Matrix | None:
+    """A bias, as the row that a product begins with."""
+    if isinstance(start, Ref) and start.index == target.index[1:]:
+        return Matrix(variables.where(start.tensor))
+    return None
 
 
 def accumulated(equation: Equation, blocks: Blocks, variables: RowVariables) -> list[Statement]:
@@ -171,15 +188,26 @@ def copies(blocks: Blocks, variables: RowVariables) -> list[Statement]:
     ]
 
 
-# -- by BLAS -------------------------------------------------------------------------------------------------------
+# -- products of matrices ------------------------------------------------------------------------------------------
 
 
 def _dot(product: Product, target: Matrix, blocks: Blocks, variables: RowVariables) -> Dot:
-    left = _matrix(product.left, blocks, variables)
-    right = _matrix(product.right, blocks, variables)
+    right, (_, last) = product.right, product.right.index
+    columns = None
+    if not blocks.large(product):
+        column = last if last != product.over else right.index[0]
+        assert isinstance(column, Axis)
+        turned = _turned(right, column, blocks, variables)
+        assert isinstance(turned, Ref)
+        right, columns = turned, int(column.size)
     turned_left = product.left.index[0] == product.over
-    turned_right = product.right.index[1] == product.over
-    return Dot(target, replace(left, transposed=turned_left), replace(right, transposed=turned_right))
+    turned_right = right.index[1] == product.over
+    return Dot(
+        target,
+        replace(_matrix(product.left, blocks, variables), transposed=turned_left),
+        replace(_matrix(right, blocks, variables), transposed=turned_right),
+        columns=columns,
+    )
 
 
 def _matrix(ref: Ref, blocks: Blocks, variables: RowVariables) -> Matrix:
@@ -190,27 +218,23 @@ def _matrix(ref: Ref, blocks: Blocks, variables: RowVariables) -> Matrix:
 def _dot_added(
     target: Ref, product: Product, replaces: bool, blocks: Blocks, variables: RowVariables
 ) -> list[Statement]:
-    tensor = target.tensor
-    part = Tensor(f"{tensor.name} part", tensor.axes, "sum")
-    variables.arrays.add(part)
-    blocks.workspace.append(Array(variables.tensor(part), part.name, tuple(int(a.size) for a in part.axes)))
-    body = [Accumulate(variables.element(target), variables.element(part()))]
-    added = (_dot(product, Matrix(variables.tensor(part)), blocks, variables), *nest(tensor.axes, body, variables))
+    there = Matrix(variables.tensor(target.tensor))
+    first = _dot(product, there, blocks, variables)
+    added = replace(first, start=there)
     if not replaces:
-        return list(added)
-    first = _dot(product, Matrix(variables.tensor(tensor)), blocks, variables)
-    return [When("tile", "start", (first,)), Unless("tile", "start", added)]
+        return [added]
+    return [When("tile", "start", (first,)), Unless("tile", "start", (added,))]
 
 
 def stepped(equation: Equation, parameter: str, step: Step, blocks: Blocks, variables: RowVariables) -> Statement:
     """gradient = left · right over one tile, then w ← keep·w + scale·gradient: both as one product, into the array."""
     product = blocks.product(equation.left, equation.right)
     assert product is not None
-    made = _dot(product, Matrix(parameter), blocks, variables)
-    return replace(made, scale=step.scale, keep=step.keep)
+    there = Matrix(parameter)
+    return replace(_dot(product, there, blocks, variables), start=there, scale=step.scale, keep=step.keep)
 
 
-# -- in blocks -----------------------------------------------------------------------------------------------------
+# -- in loops ------------------------------------------------------------------------------------------------------
 
 
 def _last(axis: object, uses: Sequence[Ref]) -> bool:
@@ -237,41 +261,6 @@ def _turned(body: Expr, axis: Axis, blocks: Blocks, variables: RowVariables) -> 
         return Ref(blocks.transposed[e.tensor], tuple(reversed(e.index)))
 
     return transform(body, rule)
-
-
-def _by_units(
-    target: Ref, start: Expr | None, term: Expr, blocks: Blocks, variables: RowVariables
-) -> list[Statement] | None:
-    """The units of the target innermost, the sum in blocks."""
-    over, body = summed(term)
-    if len(over) != 1 or len(target.index) != 2:
-        return None
-    (k,), (_, j) = over, target.index
-    assert isinstance(j, Axis)
-    size = int(k.size)
-    turned = _turned(body, j, blocks, variables) if int(j.size) >= min(FEW, size) else None
-    if turned is None:
-        return None
-    at_once = size if size <= ALL else BLOCK
-    samples = blocks.samples
-
-    def made(at: Sequence[Axis]) -> list[Statement]:
-        def inner(kind: type[Assign] | type[Accumulate], value: Expr) -> list[Statement]:
-            return _inner(j, [(kind, _at(target, samples, a), reindex(value, {samples: a})) for a in at], variables)
-
-        first = add(*(reindex(turned, {k: i}) for i in range(1, at_once + 1)))
-        out = inner(Accumulate, first) if start is None else inner(Assign, add(first, start))
-        end = size // at_once * at_once
-        if end > at_once:
-            begin = variables.names.of(("block", k), "block")
-            places = _run(k, begin, at_once, variables)
-            block = inner(Accumulate, add(*(reindex(turned, {k: place}) for place in places)))
-            out.append(Loop(begin, end, tuple(block), at_once, at_once))
-        if size > end:
-            out += inner(Accumulate, add(*(reindex(turned, {k: i}) for i in range(end + 1, size + 1))))
-        return out
-
-    return by_blocks(samples, _some(j) if at_once < SOME else 1, made, variables)
 
 
 def _by_sums(

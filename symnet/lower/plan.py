@@ -49,9 +49,9 @@ def plan(
 
     *moments*: the cost is polynomial in the parameters, so sums over the data are taken once and a step costs the same
     for any number of samples; near a perfect fit the cost's last digits are lost (see :mod:`symnet.lower.moments`).
-    *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: loops in blocks over units and over
-    tiles of samples.  *blas*: the same, with large products of matrices by BLAS.  *loops*: nothing is compiled for this
-    training; a loop nest for each equation of the gradient, and the rule in NumPy.
+    *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: tiles of samples, products of matrices
+    in registers.  *blas*: the same, with large products by BLAS.  *loops*: nothing is compiled for this training; a
+    loop nest for each equation of the gradient, and the rule in NumPy.
 
     Raises SymnetError for an unknown plan, and for one that cannot be had.
     """

@@ -38,6 +38,9 @@ class Number:
     value: sp.Expr
 
 
+ONE = Number(sp.S.One)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A scalar variable, or a run-time length."""
@@ -173,16 +176,19 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """``target = left · right``, a product of matrices by BLAS; the target is not transposed.
+    """``target = scale · left · right + keep · start``, a product of matrices; the target is not transposed.
 
-    With ``scale`` and ``keep`` it is ``target = scale · left · right + keep · target``.
+    ``start`` is nothing, one row for all, or the target itself.  With ``columns``, their number, it is computed in
+    registers and the right factor is not transposed, else by BLAS, which takes no row.
     """
 
     target: Matrix
     left: Matrix
     right: Matrix
-    scale: Scalar | None = None
-    keep: Scalar | None = None
+    start: Matrix | None = None
+    scale: Scalar = ONE
+    keep: Scalar = ONE
+    columns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", help=f"some of: {'; '.join(names)} (separated by ;)")
     parser.add_argument("--peers", help=f"some of: {', '.join(list(PEERS)[1:])}")
-    parser.add_argument("--repeats", type=int, default=7, help="runs of each tool, in turn (7)")
-    parser.add_argument("--seconds", type=float, default=0.3, help="how long a run takes, about (0.3)")
+    parser.add_argument("--repeats", type=int, default=21, help="runs of each tool, in turn (21)")
+    parser.add_argument("--seconds", type=float, default=0.1, help="how long a run takes, about (0.1)")
     parser.add_argument("--threads", type=int, default=2, help="threads for every tool (2)")
     parser.add_argument(
         "--cold", action="store_true", help="import, compile and first step, and memory, of new processes"
@@ -83,12 +83,13 @@ def _machine(threads: int) -> None:
             found.append(f"{name} –")
     print(", ".join(found))
     print("µs a step: the median of the runs of each tool, which take turns; compiling is not counted")
+    print("ratios: the median of those of each turn, since a shared machine is faster in one minute than in the next")
 
 
 def timed(
     row: Row, peers: list[str], repeats: int, wanted: float
-) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
-    """Seconds a step and final costs by tool (and the bare products), and why a tool has none.
+) -> tuple[dict[str, list[float]], dict[str, float], dict[str, str]]:
+    """Seconds a step in each turn, and final costs, by tool (and the bare products), and why a tool has none.
 
     Every tool has a process of its own, so that no tool's threads are in another's way; they take turns.
     """
@@ -110,20 +111,26 @@ def timed(
     for worker in workers.values():
         worker.end()
     costs.pop("limit", None)
-    return {name: statistics.median(values) for name, values in seconds.items()}, costs, missing
+    return seconds, costs, missing
+
+
+def ratio(one: list[float], other: list[float]) -> float:
+    """The median of the turns' ratios."""
+    return statistics.median(a / b for a, b in zip(one, other, strict=True))
 
 
 def compared(row: Row, peers: list[str], repeats: int, seconds: float) -> str:
     """A line of the table."""
-    times, costs, missing = timed(row, peers, repeats, seconds)
+    turns, costs, missing = timed(row, peers, repeats, seconds)
+    times = {name: statistics.median(some) for name, some in turns.items()}
     cells = [f"{times[p] * 1e6:14.3f}" if p in times else f"{missing[p]:>14}" for p in peers]
     others = {p: t for p, t in times.items() if p not in ("symnet", "limit")}
-    ratio = f"{min(others.values()) / times['symnet']:9.2f}×" if others else " " * 10
-    limit = f"{times['symnet'] / times['limit']:8.2f}× {row.limit:4.2f}" if "limit" in times else " " * 14
+    best = f"{ratio(turns[min(others, key=lambda p: others[p])], turns['symnet']):9.2f}×" if others else " " * 10
+    limit = f"{ratio(turns['symnet'], turns['limit']):8.2f}× {row.limit:4.2f}" if "limit" in times else " " * 14
     apart = {p: abs(c - costs["symnet"]) / max(abs(costs["symnet"]), 1e-300) for p, c in costs.items()}
     wrong = [f"{p} {e:.0e}" for p, e in apart.items() if not e <= TOLERANCE[row.dtype]]
     agree = f"agree to {max(apart.values()):.0e}" if not wrong else f"DIFFER: {', '.join(wrong)}"
-    return f"{row.name:>20} {row.plan.kind:>9} " + " ".join(cells) + f"    {ratio} {row.aim:5g} {limit}  {agree}"
+    return f"{row.name:>20} {row.plan.kind:>9} " + " ".join(cells) + f"    {best} {row.aim:5g} {limit}  {agree}"
 
 
 def _growth(peers: list[str], repeats: int, seconds: float) -> None:
@@ -139,7 +146,8 @@ def _growth(peers: list[str], repeats: int, seconds: float) -> None:
     ]
     print(f"{'row':>26} {'plan':>9} " + " ".join(f"{p:>14}" for p in peers) + "   µs a step")
     for row in wanted:
-        times, _, missing = timed(row, peers, repeats, seconds)
+        turns, _, missing = timed(row, peers, repeats, seconds)
+        times = {name: statistics.median(some) for name, some in turns.items()}
         cells = [f"{times[p] * 1e6:14.3f}" if p in times else f"{missing[p]:>14}" for p in peers]
         print(f"{row.name:>26} {row.plan.kind:>9} " + " ".join(cells), flush=True)
 

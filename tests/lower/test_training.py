@@ -134,6 +134,15 @@ def test_the_plan_follows_the_shape() -> None:
     assert plan(NETWORKS["neuron"], forced="tiled").kind == "tiled"
 
 
+def test_nothing_is_said_while_a_training_compiles(capfd: pytest.CaptureFixture[str]) -> None:
+    net = NETWORKS["wide"]
+    x, y = data(net, 20)
+    made = trainer(net, OPTIMIZERS["sgd"], Plan("tiled", ""), cache=False)
+    start = starting(net, "xavier", 1)
+    made.start(start, {}).run(made.laid(x), made.laid(y), 1, 5)  # LLVM warns of loops that it cannot treat as asked
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_step_goes_into_the_weights_with_its_product_where_one_tile_holds_the_batch(monkeypatch) -> None:
     monkeypatch.setattr(contraction, "LARGE", 4)
     monkeypatch.setitem(rows.TILE, "blas", 9)
