@@ -143,7 +143,7 @@ def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> l
             return list(loops(equation, variables))
         product = blocks.product(target, term)
         begin = _matrix(target, blocks, variables) if k else _row(start, target, variables)
-        if product is not None and (k or begin or start == ZERO):
+        if product is not None and (k or start == ZERO or (begin and not blocks.large(product))):
             made = _dot(product, _matrix(target, blocks, variables), blocks, variables)
             out.append(replace(made, start=begin))
             continue
