@@ -61,7 +61,7 @@ import time
 import zipfile
 
 import numpy as np
-from llvmlite import ir, binding
+from llvmlite import binding, ir
 from numba import njit, types
 from numba.extending import intrinsic
 

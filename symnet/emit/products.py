@@ -62,7 +62,7 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
 
         def there(place, row, column, width):
             data, strides = place
-            for index, stride in zip((row, column)[-len(strides) :], strides):
+            for index, stride in zip((row, column)[-len(strides) :], strides, strict=True):
                 data = builder.gep(data, [builder.mul(index, stride)])
             return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
 
@@ -85,9 +85,8 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             for one in sums.values():
                 builder.store(ir.Constant(one.type.pointee, None), one)
             with cgutils.for_range(builder, terms, intp=size) as loop:
-                vectors = [
-                    builder.load(there(right_at, loop.index, c, w), align=item) for c, w in zip(at_column, widths)
-                ]
+                places_right = [there(right_at, loop.index, c, w) for c, w in zip(at_column, widths, strict=True)]
+                vectors = [builder.load(place, align=item) for place in places_right]
                 for r in range(rows):
                     value = builder.load(there(left_at, at_row[r], loop.index, 0))
                     for c, w in enumerate(widths):
@@ -110,9 +109,11 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
         done = size(0)
         for rows in (4, 2, 1):
             end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
-            with cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _):
-                with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
-                    block(row, rows, first, [lanes, lanes])
+            with (
+                cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _),
+                cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _),
+            ):
+                block(row, rows, first, [lanes, lanes])
             if rest:
                 with cgutils.for_range_slice(builder, done, end, size(rows), size) as (row, _):
                     block(row, rows, size(whole), rest)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from symnet.lower.statements import Array
 
-IMPORTS = ("from llvmlite import ir, binding", "from numba import njit, types", "from numba.extending import intrinsic")
+IMPORTS = ("from llvmlite import binding, ir", "from numba import njit, types", "from numba.extending import intrinsic")
 
 SOURCE = '''def control(builder, name, state):
     """Load the processor's state of floating point, or store it: only x86-64 has this one."""

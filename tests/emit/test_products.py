@@ -28,7 +28,7 @@ def module(columns: int) -> ModuleType:
     return load("\n\n\n".join((imports, products.SOURCES["multiply"], *functions)) + "\n", keep=False)
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 7, 10, 16, 33, 63])
+@pytest.mark.parametrize("columns", [1, 3, 7, 10, 16, 33])
 def test_products_are_those_of_numpy(columns: int) -> None:
     made, rng = module(columns), np.random.default_rng(columns)
     for dtype, tolerance in (("float64", 1e-13), ("float32", 2e-5)):
