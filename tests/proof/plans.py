@@ -40,9 +40,16 @@ def checked(number: int) -> tuple[str, float]:
     rule = _rule(number)
     x, y = (_repeated(a, case.net.samples == 1) for a in (case.x, case.y))
     batch = None if kind == "moments" else BATCH
-    made = _trainer(net, rule, kind, len(x) if batch is None else None, dtype, number // 6 % 2 == 1)
-    running = made.start(case.parameters, rule.start(case.parameters))
-    costs = running.run(made.laid(x), made.laid(y), EPOCHS, batch)
+
+    def trained(precision: str) -> tuple[Any, Any]:
+        made = _trainer(net, rule, kind, len(x) if batch is None else None, precision, number // 6 % 2 == 1)
+        running = made.start(case.parameters, rule.start(case.parameters))
+        return running, running.run(made.laid(x), made.laid(y), EPOCHS, batch)
+
+    running, costs = trained(dtype)
+    if any(np.isinf(a).any() for state in running.states.values() for a in state.values()):
+        dtype = "float64"  # the squares of its gradients are beyond the range of single precision
+        running, costs = trained(dtype)
     wanted, before = interpreted(net, rule, x, y, case.parameters, EPOCHS, batch or len(x))
     after = running.parameters
     errors = [_apart(after[name], value) for name, value in wanted.items()]
