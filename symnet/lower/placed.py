@@ -30,7 +30,8 @@ from symnet.lower.training import Task, Variables
 class RowVariables(Variables):
     """Quantities with axes in ``arrays``, a tile of the data in views, everything else in locals.
 
-    ``places`` are indices that are no loop variables; what is ``flattened`` is used as one row of elements.
+    ``places`` are indices that are no loop variables; what is ``flattened`` is used as one row of elements, by whatever
+    names its axes go.
     """
 
     def __init__(self, task: Task) -> None:
@@ -64,7 +65,7 @@ class RowVariables(Variables):
     def element(self, ref: Ref) -> Name | Element:
         """One use of an element."""
         tensor = ref.tensor
-        if tensor in self.flattened and ref.index == tensor.axes:
+        if tensor in self.flattened and ref.index:
             return Element(self.flattened[tensor], ("i",))
         if tensor in self.data or tensor in self.arrays:
             return Element(self.where(tensor), tuple(map(self.place, ref.index)) or (0,))

@@ -27,6 +27,7 @@ NETWORKS = {
     "wide": Network("3 -> 10 tanh -> 9 tanh -> 2 linear", cost="half_mse"),
     "one input": Network("1 -> 1 tanh", cost="quadratic"),
     "cost of a sum": Network("3 -> 4 tanh -> 2 linear", cost="exponential"),
+    "calls in a sum": Network("2 -> 3 relu -> 2 softmax", cost="log_cosh"),
     "blas": Network("33 -> 40 relu -> 17 softmax", cost="categorical_cross_entropy", regulariser=l2(0.01)),
 }
 

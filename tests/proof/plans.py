@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections import Counter
 from typing import Any
@@ -47,8 +48,9 @@ def checked(number: int) -> tuple[str, float]:
         return running, running.run(made.laid(x), made.laid(y), EPOCHS, batch)
 
     running, costs = trained(dtype)
-    if any(np.isinf(a).any() for state in running.states.values() for a in state.values()):
-        dtype = "float64"  # the squares of its gradients are beyond the range of single precision
+    held = [running.parameters, *running.states.values(), {"cost": costs}]
+    if dtype == "float32" and not all(np.isfinite(a).all() for values in held for a in values.values()):
+        dtype = "float64"  # its cost, or the squares of its gradients, are beyond the range of single precision
         running, costs = trained(dtype)
     wanted, before = interpreted(net, rule, x, y, case.parameters, EPOCHS, batch or len(x))
     after = running.parameters
@@ -59,7 +61,11 @@ def checked(number: int) -> tuple[str, float]:
 
 def _apart(got: Any, wanted: Any) -> float:
     got, wanted = np.asarray(got, np.float64), np.asarray(wanted, np.float64)
-    return float(np.max(np.abs(got - wanted) / np.maximum(1.0, np.max(np.abs(wanted)))))
+    usual = np.isfinite(wanted)
+    if not np.array_equal(got[~usual], wanted[~usual], equal_nan=True):  # both overflow alike, or it is wrong
+        return math.inf
+    got, wanted = got[usual], wanted[usual]
+    return float(np.max(np.abs(got - wanted) / np.maximum(1.0, np.max(np.abs(wanted))))) if wanted.size else 0.0
 
 
 def _kind(net: Network, number: int) -> str:
