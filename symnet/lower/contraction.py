@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 import sympy as sp
 
@@ -126,7 +127,7 @@ def apart(equation: Equation, blocks: Blocks) -> tuple[Equation, ...]:
         if len(terms) == 1 or product is None or blocks.samples not in equation.target.axes:
             continue
         rest = terms[:k] + terms[k + 1 :]
-        bias = len(rest) == 1 and isinstance(rest[0], Ref) and rest[0].index == equation.target.axes[-1:]
+        bias = len(rest) == 1 and _is_row(rest[0], equation.left)
         if any(isinstance(t, Sum) for t in rest) or (bias and not blocks.large(product)):
             continue
         return Equation(equation.target, term), Equation(equation.target, add(equation.left, *rest))
@@ -156,9 +157,12 @@ def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> l
 
 def _row(start: Expr, target: Ref, variables: RowVariables) -> Matrix | None:
     """A bias, as the row that a product begins with."""
-    if isinstance(start, Ref) and start.index == target.index[1:]:
-        return Matrix(variables.where(start.tensor))
-    return None
+    return Matrix(variables.where(start.tensor)) if _is_row(start, target) else None
+
+
+def _is_row(expr: Expr, target: Ref) -> TypeGuard[Ref]:
+    """Whether it is one number for each column of the target."""
+    return isinstance(expr, Ref) and expr.index == target.index[1:]
 
 
 def accumulated(equation: Equation, blocks: Blocks, variables: RowVariables) -> list[Statement]:
