@@ -32,7 +32,10 @@ EPOCHS, COPIES, BATCH = 2, 15, 23
 
 
 def checked(number: int) -> tuple[str, float]:
-    """What case ``number`` was, and how far its training lies from the interpreter's, relatively."""
+    """What case ``number`` was, and how far its training lies from the interpreter's, relatively.
+
+    NaN where the interpreter has no answer: ∞ ÷ ∞ in a training that diverges, which kernels may survive.
+    """
     case, dtype = draw(number), ("float64", "float32")[number // 3 % 2]
     net = case.net
     if net.samples == 1:
@@ -53,6 +56,8 @@ def checked(number: int) -> tuple[str, float]:
         dtype = "float64"  # its cost, or the squares of its gradients, are beyond the range of single precision
         running, costs = trained(dtype)
     wanted, before = interpreted(net, rule, x, y, case.parameters, EPOCHS, batch or len(x))
+    if any(np.isnan(value).any() for value in (*wanted.values(), before)):
+        return f"{kind} {dtype} {rule.name}", math.nan
     after = running.parameters
     errors = [_apart(after[name], value) for name, value in wanted.items()]
     errors.append(_apart(costs, before) if kind != "moments" else 0.0)
@@ -140,11 +145,14 @@ def main() -> None:
     given = parser.parse_args()
     seen: Counter[str] = Counter()
     worst: dict[str, tuple[float, int]] = {}
-    wrong = 0
+    wrong = unanswered = 0
     begun = time.perf_counter()
     for number in range(given.first, given.first + given.count):
         what, error = checked(number)
         key = " ".join(what.split()[:2])
+        if math.isnan(error):
+            unanswered += 1
+            continue
         seen[key] += 1
         if not error <= worst.get(key, (-1.0, 0))[0]:
             worst[key] = (error, number)
@@ -153,7 +161,10 @@ def main() -> None:
             print(
                 f"case {number} ({what}): {error:.3g} times the tolerance: {network_code(draw(number).net)}", flush=True
             )
-    print(f"{sum(seen.values())} cases, {wrong} beyond the tolerance, {time.perf_counter() - begun:.0f} s")
+    print(
+        f"{sum(seen.values())} cases, {wrong} beyond the tolerance, {time.perf_counter() - begun:.0f} s; "
+        f"{unanswered} besides in which the interpreter ends with NaN"
+    )
     for key, number_of in sorted(seen.items()):
         error, number = worst[key]
         print(f"{key:>20} {number_of:5} cases, worst {error * TOLERANCE[key.split()[1]]:.1e} in case {number}")
