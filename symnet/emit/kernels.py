@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symnet.algebra.expressions import Tensor
 from symnet.derive.reverse import adjoint_of, reverse
 from symnet.emit.arguments import Arguments
 from symnet.emit.modules import load
@@ -78,6 +79,52 @@ class Kernels:
         numbers = returned if len(function.returns) > 1 else (returned,)
         out: dict[str, Any] = {a.quantity: v for a, v in zip(function.outputs, made, strict=False)}
         return out | {a.quantity: v for a, v in zip(function.returns, numbers, strict=False)}
+
+
+class Repeated:
+    """The gradient for one batch after another: nothing is checked, and what a call needs is made once.
+
+    All parameters are one vector, in the order of the network's, and so are their derivatives, ``slopes``.
+    """
+
+    def __init__(self, kernels: Kernels) -> None:
+        function, shapes = kernels.functions["gradient"], [_known_shape(p) for p in kernels.network.parameters]
+        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
+        self._places = list(zip(ends, ends[1:], shapes, strict=False))
+        self._dtype = precision(kernels.dtype).dtype
+        self.slopes = np.zeros(ends[-1], self._dtype)
+        places = dict(zip((adjoint_of(p).name for p in kernels.network.parameters), self._places, strict=True))
+        self._outputs = [_piece(self.slopes, *places[a.quantity]) for a in function.outputs]
+        self._returned = [places[a.quantity][0] for a in function.returns if a.quantity in places]
+        self._costs = next(k for k, a in enumerate(function.returns) if a.quantity == COST.name)
+        self._function = function
+        self._call = _compiled(kernels.source, kernels._cache, "gradient")
+        self._work: dict[int, list[Any]] = {}
+
+    def __call__(self, x: Any, y: Any, vector: Any) -> float:
+        """The cost of a batch at these parameters; the partial derivatives are in ``slopes`` until the next call."""
+        vector = vector.astype(self._dtype, copy=False)
+        n = len(x)
+        if n not in self._work:
+            arrays = self._function.workspace
+            self._work[n] = [
+                np.empty([k if isinstance(k, int) else n for k in a.lengths], np.float64 if a.double else self._dtype)
+                for a in arrays
+            ]
+        parameters = [_piece(vector, *place) for place in self._places]
+        returned = self._call(x, y, *parameters, *self._outputs, *self._work[n])
+        if not self._returned:
+            return float(returned)
+        self.slopes[self._returned] = [value for k, value in enumerate(returned) if k != self._costs]
+        return float(returned[self._costs])
+
+
+def _known_shape(parameter: Tensor) -> tuple[int, ...]:
+    return tuple(int(a.size) for a in parameter.axes)
+
+
+def _piece(vector: Any, start: int, stop: int, shape: tuple[int, ...]) -> Any:
+    return vector[start:stop].reshape(shape) if shape else vector[start]
 
 
 @lru_cache(maxsize=256)

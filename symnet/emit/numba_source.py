@@ -61,8 +61,10 @@ def module(about: str, functions: Sequence[Function], cache: bool = True, precis
     third = ["import numpy as np"] if single or any("np." in body for body in bodies) else []
     used = [name for name in products.SOURCES if any(f"{name}(" in body for body in bodies)]
     bodies = [*(products.SOURCES[name] for name in used), *bodies]
-    if any(f.reorders for f in functions):
+    reorders = any(f.reorders for f in functions)
+    if reorders:
         bodies = [promise.SOURCE, *bodies]
+    if reorders or used:
         llvm, compiled, extending = promise.IMPORTS
         third = [llvm, *third, compiled, *(products.IMPORTS if used else ()), extending]
     else:

@@ -7,7 +7,6 @@ are transposed once a step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
@@ -24,7 +23,6 @@ from symnet.algebra.expressions import (
     Sum,
     Tensor,
     add,
-    factors_of,
     refs,
     reindex,
     terms_of,
@@ -34,6 +32,7 @@ from symnet.algebra.expressions import (
 from symnet.lower.loops import loops
 from symnet.lower.normal import summed
 from symnet.lower.placed import RowVariables, fetched, nest
+from symnet.lower.products import Product, product_of
 from symnet.lower.rules import Step
 from symnet.lower.scalars import scalar
 from symnet.lower.statements import (
@@ -64,21 +63,6 @@ LLVM writes out short loops of little work before it looks for work to do at onc
 MIDDLING = range(8, 32)
 """Numbers of units for which that pays: fewer do not fill a register, more are not written out."""
 
-FEW = 4
-"""Products with fewer columns than this are sums, one by one."""
-
-LARGE = 5000
-"""Matrices of at least so many elements are multiplied by BLAS; smaller ones fit into the nearest memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """target = left · right: the factors of a matrix product, each with its axes in one order or the other."""
-
-    left: Ref
-    right: Ref
-    over: Axis
-
 
 @dataclass(slots=True)
 class Blocks:
@@ -89,31 +73,13 @@ class Blocks:
     workspace: list[Array] = field(default_factory=list)
     transposed: dict[Tensor, Tensor] = field(default_factory=dict)
 
-    def product(self, target: Ref, term: Expr) -> Product | None:
-        """The product of matrices that a term is, if it is one."""
-        over, body = summed(term)
-        if len(over) != 1 or len(target.index) != 2:
-            return None
-        (k,), (p, q) = over, target.index
-        factors = factors_of(body)
-        if len(factors) != 2 or not all(isinstance(f, Ref) and len(f.axes) == len(f.index) == 2 for f in factors):
-            return None
-        if not all(isinstance(a, Axis) for a in (p, q)) or int(q.size) < FEW:  # type: ignore[union-attr]
-            return None
-        for left, right in (factors, factors[::-1]):
-            assert isinstance(left, Ref) and isinstance(right, Ref)
-            if set(left.index) == {p, k} and set(right.index) == {k, q}:
-                return Product(left, right, k)
-        return None
-
     def large(self, product: Product) -> bool:
-        """Whether BLAS takes it: whether its matrix of weights, or of their gradient, is large."""
-        sizes = {a: int(a.size) for a in (*product.left.axes, *product.right.axes) if a != self.samples}
-        return self.blas and math.prod(sizes.values()) >= LARGE
+        """Whether BLAS takes it."""
+        return self.blas and product.large
 
     def overwritten(self, equation: Equation) -> bool:
         """Whether the first tile of a sum over the samples replaces what stood in the target."""
-        return isinstance(equation.right, Sum) and self.product(equation.left, equation.right) is not None
+        return isinstance(equation.right, Sum) and product_of(equation.left, equation.right) is not None
 
 
 def apart(equation: Equation, blocks: Blocks) -> tuple[Equation, ...]:
@@ -123,7 +89,7 @@ def apart(equation: Equation, blocks: Blocks) -> tuple[Equation, ...]:
     """
     terms = terms_of(equation.right)
     for k, term in enumerate(terms):
-        product = blocks.product(equation.left, term)
+        product = product_of(equation.left, term)
         if len(terms) == 1 or product is None or blocks.samples not in equation.target.axes:
             continue
         rest = terms[:k] + terms[k + 1 :]
@@ -142,7 +108,7 @@ def contracted(equation: Equation, blocks: Blocks, variables: RowVariables) -> l
     for k, term in enumerate(t for t in terms_of(equation.right) if isinstance(t, Sum)):
         if any(isinstance(e, Same) for e in walk(term)):
             return list(loops(equation, variables))
-        product = blocks.product(target, term)
+        product = product_of(target, term)
         begin = _matrix(target, blocks, variables) if k else _row(start, target, variables)
         if product is not None and (k or start == ZERO or (begin and not blocks.large(product))):
             made = _dot(product, _matrix(target, blocks, variables), blocks, variables)
@@ -173,7 +139,7 @@ def accumulated(equation: Equation, blocks: Blocks, variables: RowVariables) -> 
         over, body = summed(term)
         if blocks.samples not in over:
             continue
-        product = blocks.product(target, term)
+        product = product_of(target, term)
         if product is not None:
             out += _dot_added(target, product, blocks.overwritten(equation), blocks, variables)
         elif over == (blocks.samples,) and target.index and _last(target.index[-1], refs(body)):
@@ -232,7 +198,7 @@ def _dot_added(
 
 def stepped(equation: Equation, parameter: str, step: Step, blocks: Blocks, variables: RowVariables) -> Statement:
     """gradient = left · right over one tile, then w ← keep·w + scale·gradient: both as one product, into the array."""
-    product = blocks.product(equation.left, equation.right)
+    product = product_of(equation.left, equation.right)
     assert product is not None
     there = Matrix(parameter)
     return replace(_dot(product, there, blocks, variables), start=there, scale=step.scale, keep=step.keep)

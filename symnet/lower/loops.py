@@ -26,6 +26,7 @@ from symnet.algebra.expressions import (
 )
 from symnet.lower.names import Names
 from symnet.lower.normal import calls, summed
+from symnet.lower.products import Product, dot, worthwhile
 from symnet.lower.scalars import Quantities, scalar
 from symnet.lower.statements import (
     Accumulate,
@@ -37,6 +38,7 @@ from symnet.lower.statements import (
     Extent,
     Flat,
     Loop,
+    Matrix,
     Name,
     Number,
     Parts,
@@ -45,6 +47,7 @@ from symnet.lower.statements import (
     Statement,
     Times,
     Unless,
+    View,
     used,
 )
 
@@ -52,11 +55,14 @@ BLOCK = 256
 """So many samples are summed in single precision before their sum is added in double precision."""
 
 
-def loops(equation: Equation, quantities: Quantities, wide: Tensor | None = None) -> tuple[Statement, ...]:
+def loops(
+    equation: Equation, quantities: Quantities, wide: Tensor | None = None, products: bool = False
+) -> tuple[Statement, ...]:
     """An equation in normal form → the loops that compute it.
 
     The terms without sums are where the first sum starts from; every further sum is added in loops of its own.  With
-    ``wide``, an array or number like the target in double precision, sums over the samples are taken in blocks.
+    ``wide``, an array or number like the target in double precision, sums over the samples are taken in blocks.  With
+    ``products``, products of matrices that are worth it are computed as such.
     """
     target = equation.left
     if isinstance(equation.right, Largest):
@@ -68,10 +74,14 @@ def loops(equation: Equation, quantities: Quantities, wide: Tensor | None = None
     out: tuple[Statement, ...] = ()
     if wide is not None:
         long = [term for term in contractions if samples_of(term, quantities)]
-        out += _in_blocks(target, start, long, quantities, wide)
+        out += _in_blocks(target, start, long, quantities, wide, products)
         contractions = [term for term in contractions if term not in long]
     for term in contractions:
-        out += _contraction(target, None if out else start, term, quantities)
+        product = worthwhile(target, term) if products else None
+        if product is None:
+            out += _contraction(target, None if out else start, term, quantities)
+        else:
+            out += _product(target, None if out else start, product, quantities)
     return out
 
 
@@ -140,6 +150,25 @@ def _contraction(target: Ref, start: Expr | None, term: Expr, quantities: Quanti
     return _nest(outside, (*first, *then, last), quantities, local)
 
 
+def _product(target: Ref, start: Expr | None, product: Product, quantities: Quantities) -> tuple[Statement, ...]:
+    """``target = start + left · right``, or ``target = target + left · right`` without a start."""
+    there = Matrix(quantities.tensor(target.tensor))
+    begin: Matrix | None = there
+    before: tuple[Statement, ...] = ()
+    if start == ZERO:
+        begin = None
+    elif isinstance(start, Ref) and start.index == target.index[1:] and not product.large:
+        begin = Matrix(quantities.tensor(start.tensor))
+    elif start is not None:
+        before = _pointwise(target, start, quantities)
+    left, right = (quantities.tensor(factor.tensor) for factor in (product.left, product.right))
+    return (*before, dot(product, there, _columns(target), left, right, begin))
+
+
+def _columns(target: Ref) -> int:
+    return int(target.tensor.axes[1].size)
+
+
 def _largest(target: Ref, right: Largest, quantities: Quantities) -> tuple[Statement, ...]:
     """``target = max …``, beginning with −∞."""
     local = quantities.names.inner()
@@ -182,7 +211,7 @@ _ALL = Axis("i", "all")
 
 
 def _in_blocks(
-    target: Ref, start: Expr, terms: Sequence[Expr], quantities: Quantities, wide: Tensor
+    target: Ref, start: Expr, terms: Sequence[Expr], quantities: Quantities, wide: Tensor, products: bool
 ) -> tuple[Statement, ...]:
     """``target = start + Σ …``: the target holds the sum of one block of samples after another, ``wide`` adds them."""
     local = quantities.names.inner()
@@ -192,14 +221,21 @@ def _in_blocks(
     for term in terms:
         samples = samples_of(term, quantities)
         assert samples is not None
-        over, body = summed(term)
-        axes = order((*free, *over), (target, *refs(body)))
         begin, stop = (local.of((end, term), end) for end in ("begin", "stop"))
-        inside = _accumulated(part, body, quantities, local)
-        for axis in reversed(axes):
-            before, inside = _moved_out(quantities.axis(axis), inside, local)
-            here, end = (begin, stop) if axis == samples else (0, quantities.length(axis))
-            inside = (*before, Loop(quantities.axis(axis), end, inside, here))
+        product = worthwhile(target, term) if products else None
+        if product is None:
+            over, body = summed(term)
+            inside = _accumulated(part, body, quantities, local)
+            for axis in reversed(order((*free, *over), (target, *refs(body)))):
+                before, inside = _moved_out(quantities.axis(axis), inside, local)
+                here, end = (begin, stop) if axis == samples else (0, quantities.length(axis))
+                inside = (*before, Loop(quantities.axis(axis), end, inside, here))
+        else:
+            names = [quantities.tensor(factor.tensor) for factor in (product.left, product.right)]
+            left, right = (local.of(("part", name), f"{name}_part") for name in names)
+            there = Matrix(quantities.tensor(target.tensor))
+            views = (View(view, name, begin, stop) for view, name in zip((left, right), names, strict=True))
+            inside = (*views, dot(product, there, _columns(target), left, right, there))
         block = (
             *_nest(free, (Assign(part, Number(sp.S.Zero)),), quantities, local),
             *inside,

@@ -25,6 +25,7 @@ from symnet.algebra.expressions import Axis, Equation, Largest, Size, Sum, Tenso
 from symnet.lower.loops import loops, samples_of
 from symnet.lower.normal import calls_apart, needed, normal_form
 from symnet.lower.plain import equation_text
+from symnet.lower.products import with_rows
 from symnet.lower.scalars import Quantities
 from symnet.lower.stable import Stable, flat, stable
 from symnet.lower.statements import Array, Assign, Extent, Function, Length, Name, Number, Section, Statement
@@ -63,7 +64,7 @@ def lower(
             if blocks and any(samples_of(term, quantities) for term in terms_of(part.right)):
                 wide = Tensor(f"{part.target.name}_sum", part.target.axes, "sum")
                 doubles.append(wide)
-            inner = loops(part, quantities, wide)
+            inner = loops(part, quantities, wide, products=True)
             made += inner if _same_text(parts, group) else [Section(equation_text(part), inner)]
         body.append(Section(equation_text(group.of), tuple(made), "; ".join(group.rules)))
     between = [part.target for part in everything if part.target not in outputs]
@@ -91,7 +92,8 @@ def stabilised(equations: Sequence[Equation], outputs: Sequence[Tensor]) -> list
         parts = [e for e in group.equations if e.target in kept]
         normal = [part for e in parts for part in normal_form(e, number)]
         if parts:
-            out.append((group, [part for e in normal for part in calls_apart(e, number)]))
+            apart = [part for e in normal for part in calls_apart(e, number)]
+            out.append((group, [part for e in apart for part in with_rows(e)]))
     return out
 
 

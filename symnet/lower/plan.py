@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.errors import SymnetError, unknown
-from symnet.lower.contraction import LARGE
+from symnet.lower.products import LARGE
 from symnet.network import Network
 
 PLANS = ("moments", "unrolled", "tiled", "blas", "loops")

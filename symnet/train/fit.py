@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from symnet.emit.training import Running, Trainer, trainer
+from symnet.emit.training import Running, trainer
 from symnet.errors import SymnetError
 from symnet.lower.plan import plan
 from symnet.network import Network
@@ -26,6 +26,7 @@ from symnet.train.distributed import is_spread
 from symnet.train.model import History, Model
 from symnet.train.parameters import Parameters, read_only, starting
 from symnet.train.progress import ProgressBar
+from symnet.train.stepping import Stepping
 from symnet.train.stopping import SHARE, Best, EarlyStopping, stopping
 from symnet.train.threads import limited
 from symnet.training_step import Clipping, Decay
@@ -44,7 +45,7 @@ Callback = Callable[[int, float, Parameters], object]
 
 
 class Kernels(Protocol):
-    """What training computes with; ``net.compile`` gives it."""
+    """What training computes with: a :class:`symnet.emit.kernels.Kernels`, or samples in many places."""
 
     @property
     def dtype(self) -> str: ...
@@ -194,7 +195,7 @@ def _data(network: Network, X: ArrayLike, y: ArrayLike, validation: Any, seed: i
 
 
 def _as(dtype: str, data: Pair) -> Pair:
-    X, y = (np.asarray(array, dtype=dtype) for array in data)
+    X, y = (np.require(array, dtype, ["C", "W"]) for array in data)  # numba compiles anew for what cannot be written
     return X, y
 
 
@@ -234,32 +235,31 @@ class _Run:
         n = len(self.data[0])
         self.whole = self.batch_size is None or self.batch_size >= n
         watched = watched or self.held_out is not None or checks.may_leave_domain(self.network)
-        self.states, self.steps = self.step.rule.start(self.parameters), 0
-        self.gradient: Mapping[str, Any] | None = None
-        self.made: Trainer | None = None
-        if self.spread:
-            # One sample is one task: a single worker compiles, and the others find what it has kept.
-            first = self.data[0][:1], self.data[1][:1]
-            self.kernels.cost(*first, self.parameters)
-            self.kernels.gradient(*first, self.parameters)
-            return
-        found = plan(self.network, None if self.whole else self.batch_size, samples=n, epochs=self.epochs)
-        if found.kind != "loops" and not (self.whole and watched):
-            whole = n if self.whole else None
-            self.made = trainer(self.network, self.step.rule, found, whole, dtype=self.kernels.dtype)
-        with np.errstate(all="ignore"):
-            X, y = (array[:1] for array in self.data)
-            self.kernels.cost(X, y, self.parameters)
-            if self.made is None:
-                self.kernels.gradient(X, y, self.parameters)
-            else:
-                x, y = (self.made.laid(array) for array in self.data)
-                self.made.start(self.parameters, self.states).run(x, y, 0, self.batch_size)
+        self.stepping = Stepping(self.kernels, self.step.rule, self.parameters)
+        self.running: Running | None = None
+        if not self.spread:
+            found = plan(self.network, None if self.whole else self.batch_size, samples=n, epochs=self.epochs)
+            if found.kind != "loops" and not (self.whole and watched):
+                whole = n if self.whole else None
+                made = trainer(self.network, self.step.rule, found, whole, dtype=self.kernels.dtype)
+                self.running = made.start(self.parameters, self.step.rule.start(self.parameters))
+                x, y = (made.laid(array) for array in self.data)
+                self.running.run(x, y, 0, self.batch_size)
+        # One sample is one task: where there are workers a single one compiles, and the others find what it has kept.
+        first = self.data[0][:1], self.data[1][:1]
+        self.kernels.cost(*first, self.parameters)
+        if self.running is None:
+            self.stepping.slope(*first)
+
+    @property
+    def sloped(self) -> bool:
+        """Whether the next step takes its gradient where, and of what, the cost is recorded."""
+        return self.running is None and self.whole and self.step.rule.at == w
 
     def train(self, callbacks: Sequence[Callback], bar: ProgressBar) -> None:
         """All epochs, or as many as early stopping lets pass."""
         self._record(0, self._full_cost())
-        running = None if self.made is None else self.made.start(self.parameters, self.states)
+        running = self.running
         if running is not None and self.whole:
             self._in_one_go(running, bar)
             return
@@ -290,7 +290,7 @@ class _Run:
             amiss = np.flatnonzero(~np.isfinite(costs))
             if amiss.size:
                 raise self._diverged(done + int(amiss[0]))
-            self.parameters, self.states = running.parameters, running.states
+            self.parameters = running.parameters
             self.costs += costs[1:].tolist()
             done += some
             self._record(done, self._full_cost())
@@ -310,21 +310,20 @@ class _Run:
 
     def _step_by_step(self, epoch: int, order: NDArray[np.intp] | None) -> None:
         """An epoch of steps with the gradient compiled and the rule in NumPy."""
-        X, y = self.data
-        size = self.batch_size or len(X)
-        batches: list[Any] = (
-            [slice(None)] if order is None else [order[start : start + size] for start in range(0, len(order), size)]
-        )
-        for batch in batches:
-            if self.gradient is None:
-                at = self.step.rule.place(self.parameters, self.states)
-                part, gradient = self.kernels.gradient(X[batch], y[batch], at)
-            else:
-                part, gradient = self.costs[-1], self.gradient
-            if not math.isfinite(part):
-                raise self._diverged(epoch)
-            self.steps += 1
-            self.parameters, self.states = self.step.rule.step(self.parameters, gradient, self.states, self.steps)
+        if order is None:
+            cost = self.costs[-1] if self.sloped else self.stepping.slope(*self.data)
+            self._move(epoch, cost)
+        else:
+            assert self.batch_size is not None
+            for start in range(0, len(order), self.batch_size):
+                batch = order[start : start + self.batch_size]
+                self._move(epoch, self.stepping.slope(*(array[batch] for array in self.data)))
+        self.parameters = self.stepping.parameters
+
+    def _move(self, epoch: int, cost: float) -> None:
+        if not math.isfinite(cost):
+            raise self._diverged(epoch)
+        self.stepping.move()
 
     def note(self, interrupted: bool) -> str:
         """What the history says of how training ended."""
@@ -338,9 +337,8 @@ class _Run:
 
     def _full_cost(self) -> float:
         """The cost of all samples, and with it the gradient of the next step where that is taken here too."""
-        if self.made is None and self.whole and self.step.rule.at == w:
-            cost, self.gradient = self.kernels.gradient(*self.data, self.parameters)
-            return float(cost)
+        if self.sloped:
+            return self.stepping.slope(*self.data)
         return float(self.kernels.cost(*self.data, self.parameters))
 
     def _record(self, epoch: int, cost: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 from symnet.costs import l2
 from symnet.emit.training import trainer
 from symnet.errors import SymnetError
-from symnet.lower import contraction, rows
+from symnet.lower import products, rows
 from symnet.lower.plan import PLANS, Plan, plan
 from symnet.network import Network
 from symnet.optimizers import OPTIMIZERS, optimizer
@@ -145,7 +145,7 @@ def test_nothing_is_said_while_a_training_compiles(capfd: pytest.CaptureFixture[
 
 
 def test_a_step_goes_into_the_weights_with_its_product_where_one_tile_holds_the_batch(monkeypatch) -> None:
-    monkeypatch.setattr(contraction, "LARGE", 4)
+    monkeypatch.setattr(products, "LARGE", 4)
     monkeypatch.setitem(rows.TILE, "blas", 9)
     net = Network("3 -> 4 tanh -> 2", cost="mse")
     rng = np.random.default_rng(5)

@@ -17,7 +17,7 @@ from symnet.algebra.interpret import run
 from symnet.derive.reverse import adjoint_of
 from symnet.emit.training import trainer
 from symnet.errors import SymnetError
-from symnet.lower import contraction, rows
+from symnet.lower import products, rows
 from symnet.lower.plan import Plan, plan
 from symnet.network import COST, Network
 from symnet.optimizers import OPTIMIZERS
@@ -105,14 +105,14 @@ def _repeated(array: Any, single: bool) -> Any:
 
 
 def _trainer(net: Network, rule: Optimizer, kind: str, whole: int | None, dtype: str, small: bool) -> Any:
-    large, tile = contraction.LARGE, dict(rows.TILE)
-    contraction.LARGE = 4  # so that BLAS has something to do in networks of this size
+    large, tile = products.LARGE, dict(rows.TILE)
+    products.LARGE = 4  # so that BLAS has something to do in networks of this size
     if small:
         rows.TILE.update({kind: 9 for kind in tile})  # so that a batch is several tiles
     try:
         return trainer(net, rule, Plan(kind, ""), whole, dtype=dtype, cache=False)
     finally:
-        contraction.LARGE = large
+        products.LARGE = large
         rows.TILE.update(tile)
 
 
