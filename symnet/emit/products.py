@@ -60,16 +60,19 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             strides = cgutils.unpack_tuple(builder, array.strides)
             return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
 
-        def there(place, row, column, width):
+        def there(place, row, column):
             data, strides = place
             for index, stride in zip((row, column)[-len(strides) :], strides, strict=True):
                 data = builder.gep(data, [builder.mul(index, stride)])
-            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+            return data
+
+        def vector(data, width):
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width)))
 
         def splat(value, width):
-            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
-            first = builder.insert_element(vector, value, ir.IntType(32)(0))
-            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+            empty = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(empty, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
 
         def added(x, y, z):
             name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
@@ -84,20 +87,27 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
             for one in sums.values():
                 builder.store(ir.Constant(one.type.pointee, None), one)
+            beginnings = [there(left_at, one, size(0)) for one in at_row]
             with cgutils.for_range(builder, terms, intp=size) as loop:
-                places_right = [there(right_at, loop.index, c, w) for c, w in zip(at_column, widths, strict=True)]
-                vectors = [builder.load(place, align=item) for place in places_right]
+                line = there(right_at, loop.index, first)
+                gone = builder.mul(loop.index, left_at[1][1])
+                vectors = []
+                for c, w in enumerate(widths):
+                    place = builder.gep(line, [size(sum(widths[:c]) * item)])
+                    vectors.append(builder.load(vector(place, w), align=item))
                 for r in range(rows):
-                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    place = builder.gep(beginnings[r], [gone])
+                    value = builder.load(builder.bitcast(place, ir.PointerType(number)))
                     for c, w in enumerate(widths):
                         total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
                         builder.store(total, sums[r, c])
             for r, c in places:
                 value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
                 if start_at:
-                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
-                    value = added(splat(factors[1], widths[c]), before, value)
-                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+                    place = vector(there(start_at, at_row[r], at_column[c]), widths[c])
+                    value = added(splat(factors[1], widths[c]), builder.load(place, align=item), value)
+                place = vector(there(target_at, at_row[r], at_column[c]), widths[c])
+                builder.store(value, place, align=item)
 
         left_at, right_at, target_at = map(placed, range(3))
         start_at = None if start == types.none else placed(4)
@@ -107,7 +117,7 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
         whole = count // (2 * lanes) * 2 * lanes
         rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
         done = size(0)
-        for rows in (4, 2, 1):
+        for rows in (4, 1):
             end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
             with (
                 cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _),
