@@ -150,26 +150,27 @@ def promise(typing_context):
     return types.int32(), code
 
 
-def doubled(function):
-    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
-    if binding.get_host_cpu_features().get("avx512f"):
-        return
+def marked(function):
+    """Say how loops are to be compiled: not written out several times, and where a processor has so few registers that
+    LLVM would take one vector at a time, two."""
     place = {block: k for k, block in enumerate(function.blocks)}
-    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    wishes = [function.module.add_metadata(["llvm.loop.unroll.disable"])]
+    if not binding.get_host_cpu_features().get("avx512f"):
+        wishes.append(function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)]))
     for block in function.blocks:
         for target in getattr(block.terminator, "operands", ()):
             if place.get(target, len(place)) <= place[block]:  # a loop's end
-                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
-                mark.operands = (mark, count)
+                mark = ir.values.MDValue(function.module, wishes, name=str(len(function.module.metadata)))
+                mark.operands = (mark, *wishes)
                 block.terminator.set_metadata("llvm.loop", mark)
 
 
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned; loops are doubled."""
+    """The state that ``promise`` returned; loops are marked."""
 
     def code(context, builder, signature, arguments):
-        doubled(builder.function)
+        marked(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)
@@ -195,16 +196,19 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             strides = cgutils.unpack_tuple(builder, array.strides)
             return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
 
-        def there(place, row, column, width):
+        def there(place, row, column):
             data, strides = place
             for index, stride in zip((row, column)[-len(strides) :], strides, strict=True):
                 data = builder.gep(data, [builder.mul(index, stride)])
-            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+            return data
+
+        def vector(data, width):
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width)))
 
         def splat(value, width):
-            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
-            first = builder.insert_element(vector, value, ir.IntType(32)(0))
-            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+            empty = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(empty, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
 
         def added(x, y, z):
             name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
@@ -219,20 +223,27 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
             for one in sums.values():
                 builder.store(ir.Constant(one.type.pointee, None), one)
+            beginnings = [there(left_at, one, size(0)) for one in at_row]
             with cgutils.for_range(builder, terms, intp=size) as loop:
-                places_right = [there(right_at, loop.index, c, w) for c, w in zip(at_column, widths, strict=True)]
-                vectors = [builder.load(place, align=item) for place in places_right]
+                line = there(right_at, loop.index, first)
+                gone = builder.mul(loop.index, left_at[1][1])
+                vectors = []
+                for c, w in enumerate(widths):
+                    place = builder.gep(line, [size(sum(widths[:c]) * item)])
+                    vectors.append(builder.load(vector(place, w), align=item))
                 for r in range(rows):
-                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    place = builder.gep(beginnings[r], [gone])
+                    value = builder.load(builder.bitcast(place, ir.PointerType(number)))
                     for c, w in enumerate(widths):
                         total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
                         builder.store(total, sums[r, c])
             for r, c in places:
                 value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
                 if start_at:
-                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
-                    value = added(splat(factors[1], widths[c]), before, value)
-                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+                    place = vector(there(start_at, at_row[r], at_column[c]), widths[c])
+                    value = added(splat(factors[1], widths[c]), builder.load(place, align=item), value)
+                place = vector(there(target_at, at_row[r], at_column[c]), widths[c])
+                builder.store(value, place, align=item)
 
         left_at, right_at, target_at = map(placed, range(3))
         start_at = None if start == types.none else placed(4)
@@ -242,7 +253,7 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
         whole = count // (2 * lanes) * 2 * lanes
         rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
         done = size(0)
-        for rows in (4, 2, 1):
+        for rows in (4, 1):
             end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
             with (
                 cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _),
@@ -325,13 +336,7 @@ def forward_kernel(x, W1, b1, W2, b2, a2, z1, a1, z2, m2, d2, e2, t2):
     n = x.shape[0]
 
     # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0] + b1[u1]
-    for s in range(n):
-        for u1 in range(64):
-            z1[s, u1] = b1[u1]
-        for u0 in range(64):
-            x_ = x[s, u0]
-            for u1 in range(64):
-                z1[s, u1] += x_ * W1[u0, u1]
+    multiply(x, W1, z1, 64, b1, f32(1.0), f32(1.0))
 
     # a1[s,u1] = relu(z1[s,u1])
     for s in range(n):
@@ -340,13 +345,7 @@ def forward_kernel(x, W1, b1, W2, b2, a2, z1, a1, z2, m2, d2, e2, t2):
             a1[s, u1] = f32(0.0) if z1_ <= f32(0.0) else z1_
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(10):
-            z2[s, u2] = b2[u2]
-        for u1 in range(64):
-            a1_ = a1[s, u1]
-            for u2 in range(10):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 10, b2, f32(1.0), f32(1.0))
 
     # a2[s,u2] = exp(z2[s,u2])/(Σ_u2' exp(z2[s,u2']))
     # stable form: e^z from the distance to the largest z
@@ -395,13 +394,7 @@ def cost_kernel(x, y, W1, b1, W2, b2, z1, a1, z2, m2, d2, e2, sum1, sum2, lnt2):
     n = x.shape[0]
 
     # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0] + b1[u1]
-    for s in range(n):
-        for u1 in range(64):
-            z1[s, u1] = b1[u1]
-        for u0 in range(64):
-            x_ = x[s, u0]
-            for u1 in range(64):
-                z1[s, u1] += x_ * W1[u0, u1]
+    multiply(x, W1, z1, 64, b1, f32(1.0), f32(1.0))
 
     # a1[s,u1] = relu(z1[s,u1])
     for s in range(n):
@@ -410,13 +403,7 @@ def cost_kernel(x, y, W1, b1, W2, b2, z1, a1, z2, m2, d2, e2, sum1, sum2, lnt2):
             a1[s, u1] = f32(0.0) if z1_ <= f32(0.0) else z1_
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(10):
-            z2[s, u2] = b2[u2]
-        for u1 in range(64):
-            a1_ = a1[s, u1]
-            for u2 in range(10):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 10, b2, f32(1.0), f32(1.0))
 
     # a2[s,u2] = exp(z2[s,u2])/(Σ_u2' exp(z2[s,u2']))
     # stable form: e^z from the distance to the largest z
@@ -477,27 +464,21 @@ def cost_kernel(x, y, W1, b1, W2, b2, z1, a1, z2, m2, d2, e2, sum1, sum2, lnt2):
 
 
 @njit(error_model="numpy", cache=True)
-def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2, e2, t2, sum1, sum2, lnt2, a2, dz2, da1, dz1, dW2_sum, db2_sum, dW1_sum, db1_sum):
+def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2, e2, t2, sum1, sum2, lnt2, a2, dz2, W2_transposed, da1, dz1, dW2_sum, db2_sum, dW1_sum, db1_sum):
     """The cost and its gradient of 64 → 64 relu → 10 softmax, cost categorical_cross_entropy.
 
     reads: x[n, 64], y[n, 10], W1[64, 64], b1[64], W2[64, 10], b2[10]
     fills: dW1[64, 64] = dC/dW1, db1[64] = dC/db1, dW2[64, 10] = dC/dW2, db2[10] = dC/db2
     works in: z1[n, 64], a1[n, 64], z2[n, 10], m2[n], d2[n, 10], e2[n, 10], t2[n], sum1[n], sum2[n],
-        lnt2[n], a2[n, 10], dz2[n, 10] = dC/dz2, da1[n, 64] = dC/da1, dz1[n, 64] = dC/dz1,
-        dW2_sum[64, 10] (float64), db2_sum[10] (float64), dW1_sum[64, 64] (float64),
-        db1_sum[64] (float64)
+        lnt2[n], a2[n, 10], dz2[n, 10] = dC/dz2, W2_transposed[10, 64] = W2 transposed,
+        da1[n, 64] = dC/da1, dz1[n, 64] = dC/dz1, dW2_sum[64, 10] (float64), db2_sum[10] (float64),
+        dW1_sum[64, 64] (float64), db1_sum[64] (float64)
     returns: C
     """
     n = x.shape[0]
 
     # z1[s,u1] = Σ_u0 W1[u0,u1]·x[s,u0] + b1[u1]
-    for s in range(n):
-        for u1 in range(64):
-            z1[s, u1] = b1[u1]
-        for u0 in range(64):
-            x_ = x[s, u0]
-            for u1 in range(64):
-                z1[s, u1] += x_ * W1[u0, u1]
+    multiply(x, W1, z1, 64, b1, f32(1.0), f32(1.0))
 
     # a1[s,u1] = relu(z1[s,u1])
     for s in range(n):
@@ -506,13 +487,7 @@ def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2
             a1[s, u1] = f32(0.0) if z1_ <= f32(0.0) else z1_
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(10):
-            z2[s, u2] = b2[u2]
-        for u1 in range(64):
-            a1_ = a1[s, u1]
-            for u2 in range(10):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 10, b2, f32(1.0), f32(1.0))
 
     # a2[s,u2] = exp(z2[s,u2])/(Σ_u2' exp(z2[s,u2']))
     # stable form: e^z from the distance to the largest z
@@ -598,11 +573,9 @@ def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2
         for u1 in range(64):
             for u2 in range(10):
                 dW2[u1, u2] = f32(0.0)
-        for s in range(begin, stop):
-            for u1 in range(64):
-                a1_ = a1[s, u1]
-                for u2 in range(10):
-                    dW2[u1, u2] += a1_ * dz2[s, u2]
+        a1_part = a1[begin:stop]
+        dz2_part = dz2[begin:stop]
+        multiply(a1_part.T, dz2_part, dW2, 10, dW2, f32(1.0), f32(1.0))
         for u1 in range(64):
             for u2 in range(10):
                 dW2_sum[u1, u2] += dW2[u1, u2]
@@ -611,12 +584,13 @@ def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2
             dW2[u1, u2] = f32(dW2_sum[u1, u2])
 
     # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2[u1,u2]
-    for s in range(n):
+    # W2 transposed[u2,u1] = W2[u1,u2]
+    for u2 in range(10):
         for u1 in range(64):
-            total = f32(0.0)
-            for u2 in range(10):
-                total += dz2[s, u2] * W2[u1, u2]
-            da1[s, u1] = total
+            W2_transposed[u2, u1] = W2[u1, u2]
+
+    # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2 transposed[u2,u1]
+    multiply(dz2, W2_transposed, da1, 64, None, f32(1.0), f32(1.0))
 
     # dC/db2[u2] = Σ_s dC/dz2[s,u2]
     for u2 in range(10):
@@ -647,11 +621,9 @@ def gradient_kernel(x, y, W1, b1, W2, b2, dW1, db1, dW2, db2, z1, a1, z2, m2, d2
         for u0 in range(64):
             for u1 in range(64):
                 dW1[u0, u1] = f32(0.0)
-        for s in range(begin, stop):
-            for u0 in range(64):
-                x_ = x[s, u0]
-                for u1 in range(64):
-                    dW1[u0, u1] += x_ * dz1[s, u1]
+        x_part = x[begin:stop]
+        dz1_part = dz1[begin:stop]
+        multiply(x_part.T, dz1_part, dW1, 64, dW1, f32(1.0), f32(1.0))
         for u0 in range(64):
             for u1 in range(64):
                 dW1_sum[u0, u1] += dW1[u0, u1]
@@ -1078,6 +1050,7 @@ NETWORK = {'name': '64 → 64 relu → 10 softmax, cost categorical_cross_entrop
                                      ('lnt2', ['n'], False),
                                      ('a2', ['n', 10], False),
                                      ('dC/dz2', ['n', 10], False),
+                                     ('W2 transposed', [10, 64], False),
                                      ('dC/da1', ['n', 64], False),
                                      ('dC/dz1', ['n', 64], False),
                                      ('dC/dW2_sum', [64, 10], True),

@@ -142,26 +142,27 @@ def promise(typing_context):
     return types.int32(), code
 
 
-def doubled(function):
-    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
-    if binding.get_host_cpu_features().get("avx512f"):
-        return
+def marked(function):
+    """Say how loops are to be compiled: not written out several times, and where a processor has so few registers that
+    LLVM would take one vector at a time, two."""
     place = {block: k for k, block in enumerate(function.blocks)}
-    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    wishes = [function.module.add_metadata(["llvm.loop.unroll.disable"])]
+    if not binding.get_host_cpu_features().get("avx512f"):
+        wishes.append(function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)]))
     for block in function.blocks:
         for target in getattr(block.terminator, "operands", ()):
             if place.get(target, len(place)) <= place[block]:  # a loop's end
-                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
-                mark.operands = (mark, count)
+                mark = ir.values.MDValue(function.module, wishes, name=str(len(function.module.metadata)))
+                mark.operands = (mark, *wishes)
                 block.terminator.set_metadata("llvm.loop", mark)
 
 
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned; loops are doubled."""
+    """The state that ``promise`` returned; loops are marked."""
 
     def code(context, builder, signature, arguments):
-        doubled(builder.function)
+        marked(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)
@@ -187,16 +188,19 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             strides = cgutils.unpack_tuple(builder, array.strides)
             return builder.bitcast(array.data, ir.PointerType(ir.IntType(8))), strides[-2:]
 
-        def there(place, row, column, width):
+        def there(place, row, column):
             data, strides = place
             for index, stride in zip((row, column)[-len(strides) :], strides, strict=True):
                 data = builder.gep(data, [builder.mul(index, stride)])
-            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width) if width else number))
+            return data
+
+        def vector(data, width):
+            return builder.bitcast(data, ir.PointerType(ir.VectorType(number, width)))
 
         def splat(value, width):
-            vector = ir.Constant(ir.VectorType(number, width), ir.Undefined)
-            first = builder.insert_element(vector, value, ir.IntType(32)(0))
-            return builder.shuffle_vector(first, vector, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
+            empty = ir.Constant(ir.VectorType(number, width), ir.Undefined)
+            first = builder.insert_element(empty, value, ir.IntType(32)(0))
+            return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), width), None))
 
         def added(x, y, z):
             name = f"llvm.fmuladd.v{x.type.count}f{element.bitwidth}"
@@ -211,20 +215,27 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
             sums = {(r, c): cgutils.alloca_once(builder, ir.VectorType(number, widths[c])) for r, c in places}
             for one in sums.values():
                 builder.store(ir.Constant(one.type.pointee, None), one)
+            beginnings = [there(left_at, one, size(0)) for one in at_row]
             with cgutils.for_range(builder, terms, intp=size) as loop:
-                places_right = [there(right_at, loop.index, c, w) for c, w in zip(at_column, widths, strict=True)]
-                vectors = [builder.load(place, align=item) for place in places_right]
+                line = there(right_at, loop.index, first)
+                gone = builder.mul(loop.index, left_at[1][1])
+                vectors = []
+                for c, w in enumerate(widths):
+                    place = builder.gep(line, [size(sum(widths[:c]) * item)])
+                    vectors.append(builder.load(vector(place, w), align=item))
                 for r in range(rows):
-                    value = builder.load(there(left_at, at_row[r], loop.index, 0))
+                    place = builder.gep(beginnings[r], [gone])
+                    value = builder.load(builder.bitcast(place, ir.PointerType(number)))
                     for c, w in enumerate(widths):
                         total = added(splat(value, w), vectors[c], builder.load(sums[r, c]))
                         builder.store(total, sums[r, c])
             for r, c in places:
                 value = builder.fmul(splat(factors[0], widths[c]), builder.load(sums[r, c]))
                 if start_at:
-                    before = builder.load(there(start_at, at_row[r], at_column[c], widths[c]), align=item)
-                    value = added(splat(factors[1], widths[c]), before, value)
-                builder.store(value, there(target_at, at_row[r], at_column[c], widths[c]), align=item)
+                    place = vector(there(start_at, at_row[r], at_column[c]), widths[c])
+                    value = added(splat(factors[1], widths[c]), builder.load(place, align=item), value)
+                place = vector(there(target_at, at_row[r], at_column[c]), widths[c])
+                builder.store(value, place, align=item)
 
         left_at, right_at, target_at = map(placed, range(3))
         start_at = None if start == types.none else placed(4)
@@ -234,7 +245,7 @@ def multiply(typing_context, left, right, target, columns, start, scale, keep):
         whole = count // (2 * lanes) * 2 * lanes
         rest = [w for w in (lanes >> k for k in range(lanes.bit_length())) if (count - whole) & w]
         done = size(0)
-        for rows in (4, 2, 1):
+        for rows in (4, 1):
             end = builder.sub(all_rows, builder.srem(builder.sub(all_rows, done), size(rows)))
             with (
                 cgutils.for_range_slice(builder, size(0), size(whole), size(2 * lanes), size) as (first, _),
@@ -359,13 +370,7 @@ def forward_kernel(x, W1, b1, W2, b2, w3, b3, a3, z1, a1, z2, a2, z3):
         a1_all[i] = tanh(z1_all[i])
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(16):
-            z2[s, u2] = b2[u2]
-        for u1 in range(16):
-            a1_ = a1[s, u1]
-            for u2 in range(16):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 16, b2, 1.0, 1.0)
 
     # a2[s,u2] = tanh(z2[s,u2])
     a2_all = a2.reshape(a2.size)
@@ -414,13 +419,7 @@ def cost_kernel(x, y, W1, b1, W2, b2, w3, b3, z1, a1, z2, a2, z3, term2):
         a1_all[i] = tanh(z1_all[i])
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(16):
-            z2[s, u2] = b2[u2]
-        for u1 in range(16):
-            a1_ = a1[s, u1]
-            for u2 in range(16):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 16, b2, 1.0, 1.0)
 
     # a2[s,u2] = tanh(z2[s,u2])
     a2_all = a2.reshape(a2.size)
@@ -454,14 +453,15 @@ def cost_kernel(x, y, W1, b1, W2, b2, w3, b3, z1, a1, z2, a2, z3, term2):
 
 
 @njit(error_model="numpy", cache=True)
-def gradient_kernel(x, y, W1, b1, W2, b2, w3, b3, dW1, db1, dW2, db2, dw3, z1, a1, z2, a2, z3, a3, term2, dz3, da2, dz2, da1, dz1):
+def gradient_kernel(x, y, W1, b1, W2, b2, w3, b3, dW1, db1, dW2, db2, dw3, z1, a1, z2, a2, z3, a3, term2, dz3, da2, dz2, W2_transposed, da1, dz1):
     """The cost and its gradient of 2 → 16 tanh → 16 tanh → 1 sigmoid, cost cross_entropy.
 
     reads: x[n, 2], y[n], W1[2, 16], b1[16], W2[16, 16], b2[16], w3[16], b3
     fills: dW1[2, 16] = dC/dW1, db1[16] = dC/db1, dW2[16, 16] = dC/dW2, db2[16] = dC/db2,
         dw3[16] = dC/dw3
     works in: z1[n, 16], a1[n, 16], z2[n, 16], a2[n, 16], z3[n], a3[n], term2[n], dz3[n] = dC/dz3,
-        da2[n, 16] = dC/da2, dz2[n, 16] = dC/dz2, da1[n, 16] = dC/da1, dz1[n, 16] = dC/dz1
+        da2[n, 16] = dC/da2, dz2[n, 16] = dC/dz2, W2_transposed[16, 16] = W2 transposed,
+        da1[n, 16] = dC/da1, dz1[n, 16] = dC/dz1
     returns: C, db3 = dC/db3
     """
     n = x.shape[0]
@@ -483,13 +483,7 @@ def gradient_kernel(x, y, W1, b1, W2, b2, w3, b3, dW1, db1, dW2, db2, dw3, z1, a
         a1_all[i] = tanh(z1_all[i])
 
     # z2[s,u2] = Σ_u1 W2[u1,u2]·a1[s,u1] + b2[u2]
-    for s in range(n):
-        for u2 in range(16):
-            z2[s, u2] = b2[u2]
-        for u1 in range(16):
-            a1_ = a1[s, u1]
-            for u2 in range(16):
-                z2[s, u2] += a1_ * W2[u1, u2]
+    multiply(a1, W2, z2, 16, b2, 1.0, 1.0)
 
     # a2[s,u2] = tanh(z2[s,u2])
     a2_all = a2.reshape(a2.size)
@@ -555,22 +549,16 @@ def gradient_kernel(x, y, W1, b1, W2, b2, w3, b3, dW1, db1, dW2, db2, dw3, z1, a
             dz2[s, u2] = da2[s, u2] * (1.0 - a2[s, u2] ** 2)
 
     # dC/dW2[u1,u2] = Σ_s a1[s,u1]·dC/dz2[s,u2]
-    for u1 in range(16):
-        for u2 in range(16):
-            dW2[u1, u2] = 0.0
-    for s in range(n):
-        for u1 in range(16):
-            a1_ = a1[s, u1]
-            for u2 in range(16):
-                dW2[u1, u2] += a1_ * dz2[s, u2]
+    multiply(a1.T, dz2, dW2, 16, None, 1.0, 1.0)
 
     # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2[u1,u2]
-    for s in range(n):
+    # W2 transposed[u2,u1] = W2[u1,u2]
+    for u2 in range(16):
         for u1 in range(16):
-            total = 0.0
-            for u2 in range(16):
-                total += dz2[s, u2] * W2[u1, u2]
-            da1[s, u1] = total
+            W2_transposed[u2, u1] = W2[u1, u2]
+
+    # dC/da1[s,u1] = Σ_u2 dC/dz2[s,u2]·W2 transposed[u2,u1]
+    multiply(dz2, W2_transposed, da1, 16, None, 1.0, 1.0)
 
     # dC/db2[u2] = Σ_s dC/dz2[s,u2]
     for u2 in range(16):
@@ -953,6 +941,7 @@ NETWORK = {'name': '2 → 16 tanh → 16 tanh → 1 sigmoid, cost cross_entropy'
                                      ('dC/dz3', ['n'], False),
                                      ('dC/da2', ['n', 16], False),
                                      ('dC/dz2', ['n', 16], False),
+                                     ('W2 transposed', [16, 16], False),
                                      ('dC/da1', ['n', 16], False),
                                      ('dC/dz1', ['n', 16], False)],
                           'returns': ['C', 'dC/db3']}},

@@ -97,26 +97,27 @@ def promise(typing_context):
     return types.int32(), code
 
 
-def doubled(function):
-    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
-    if binding.get_host_cpu_features().get("avx512f"):
-        return
+def marked(function):
+    """Say how loops are to be compiled: not written out several times, and where a processor has so few registers that
+    LLVM would take one vector at a time, two."""
     place = {block: k for k, block in enumerate(function.blocks)}
-    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    wishes = [function.module.add_metadata(["llvm.loop.unroll.disable"])]
+    if not binding.get_host_cpu_features().get("avx512f"):
+        wishes.append(function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)]))
     for block in function.blocks:
         for target in getattr(block.terminator, "operands", ()):
             if place.get(target, len(place)) <= place[block]:  # a loop's end
-                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
-                mark.operands = (mark, count)
+                mark = ir.values.MDValue(function.module, wishes, name=str(len(function.module.metadata)))
+                mark.operands = (mark, *wishes)
                 block.terminator.set_metadata("llvm.loop", mark)
 
 
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned; loops are doubled."""
+    """The state that ``promise`` returned; loops are marked."""
 
     def code(context, builder, signature, arguments):
-        doubled(builder.function)
+        marked(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)

@@ -3,10 +3,10 @@
 Its arrays lie apart: without this promise every inner loop begins by comparing the addresses of all arrays that it
 uses, or gives up taking several elements at once. The widest vectors are welcome: else LLVM uses half of the width of
 processors with AVX-512. Processors with fewer registers take two vectors at once in every loop, so that a sum or a
-polynomial need not wait for itself; LLVM reckons that they are too few for that. Numbers below the normal range
-(10^−308, in single precision 10^−38) become zero while it runs: momenta decay into that range, where processors need
-a hundred times as long; XLA does the same. numba has no option for these, but lets a function add to its own LLVM
-code.
+polynomial need not wait for itself; LLVM reckons that they are too few for that. Loops are not written out several
+times, which gains nothing here and takes a third of the time to compile. Numbers below the normal range (10^−308, in
+single precision 10^−38) become zero while it runs: momenta decay into that range, where processors need a hundred times
+as long; XLA does the same. numba has no option for these, but lets a function add to its own LLVM code.
 """
 
 from __future__ import annotations
@@ -48,26 +48,27 @@ def promise(typing_context):
     return types.int32(), code
 
 
-def doubled(function):
-    """Ask LLVM to take two vectors at once in loops, where a processor has so few registers that it would take one."""
-    if binding.get_host_cpu_features().get("avx512f"):
-        return
+def marked(function):
+    """Say how loops are to be compiled: not written out several times, and where a processor has so few registers that
+    LLVM would take one vector at a time, two."""
     place = {block: k for k, block in enumerate(function.blocks)}
-    count = function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)])
+    wishes = [function.module.add_metadata(["llvm.loop.unroll.disable"])]
+    if not binding.get_host_cpu_features().get("avx512f"):
+        wishes.append(function.module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(2)]))
     for block in function.blocks:
         for target in getattr(block.terminator, "operands", ()):
             if place.get(target, len(place)) <= place[block]:  # a loop's end
-                mark = ir.values.MDValue(function.module, [count], name=str(len(function.module.metadata)))
-                mark.operands = (mark, count)
+                mark = ir.values.MDValue(function.module, wishes, name=str(len(function.module.metadata)))
+                mark.operands = (mark, *wishes)
                 block.terminator.set_metadata("llvm.loop", mark)
 
 
 @intrinsic
 def restore(typing_context, before):
-    """The state that ``promise`` returned; loops are doubled."""
+    """The state that ``promise`` returned; loops are marked."""
 
     def code(context, builder, signature, arguments):
-        doubled(builder.function)
+        marked(builder.function)
         state = builder.alloca(ir.IntType(32))
         builder.store(arguments[0], state)
         control(builder, "llvm.x86.sse.ldmxcsr", state)

@@ -21,7 +21,7 @@ RESERVED = (
         "binding",
         "cgutils",
         "control",
-        "doubled",
+        "marked",
         "gemm",
         "ir",
         "intrinsic",

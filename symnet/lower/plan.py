@@ -22,8 +22,11 @@ KNOWN = 64
 MANY = 1000
 """From so many samples on sums over them are worth taking beforehand."""
 
-LONG = 1e10
-"""From so many multiplications on a training is worth the seconds that a function of its own takes to compile."""
+COMPILING = 5.0
+"""Seconds that a function for one training takes to compile, more than the kernels that every training needs."""
+
+A_STEP, A_PRODUCT = 5e-5, 4e-11
+"""Seconds that it saves in every step, and for every weight and sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def plan(
         return Plan("moments", f"the cost is polynomial in its {weights} parameters")
     if weights <= FEW:
         return Plan("unrolled", f"{weights} weights, no more than {FEW}")
-    if 6.0 * weights * samples * epochs < LONG:
+    saved = epochs * (math.ceil(samples / (batch_size or samples)) * A_STEP + weights * samples * A_PRODUCT)
+    if saved < COMPILING:
         return Plan("loops", f"{weights} weights, and too few steps to be worth compiling more")
     if largest < LARGE:
         return Plan("tiled", f"{weights} weights, no matrix of {LARGE} or more")

@@ -132,6 +132,8 @@ def test_the_plan_follows_the_shape() -> None:
     assert plan(NETWORKS["wide"]).kind == "tiled"
     assert plan(Network("784 -> 1024 relu -> 10 softmax", cost="categorical_cross_entropy")).kind == "blas"
     assert plan(NETWORKS["wide"], samples=100, epochs=10).kind == "loops"
+    assert plan(NETWORKS["wide"], samples=100, epochs=1_000_000).kind == "tiled"
+    assert plan(NETWORKS["wide"], 1, samples=100, epochs=1000).kind == "tiled"  # as many steps as there are samples
     assert plan(NETWORKS["neuron"], forced="tiled").kind == "tiled"
 
 

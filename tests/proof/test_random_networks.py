@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,8 @@ from symnet.algebra.interpret import evaluate, run
 from symnet.algebra.simplify import pending
 from symnet.costs import COSTS, NORMALISATIONS
 from symnet.derive.reverse import adjoint_of, reverse
-from symnet.emit.kernels import compile_network
+from symnet.emit.kernels import Kernels, compile_network
+from symnet.lower import products
 from symnet.network import COST
 
 from . import reference
@@ -32,6 +34,16 @@ def _no_garbage_collection() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+def compiled(case: Case, number: int, dtype: str = "float64") -> Kernels:
+    """The kernels of a case; by its number all products of matrices are loops, in registers, or by BLAS."""
+    with pytest.MonkeyPatch.context() as patch:
+        if number % 3:
+            patch.setattr(products, "FEW", 2)  # these networks are small
+            patch.setattr(products, "SOME", 1)
+            patch.setattr(products, "LARGE", math.inf if number % 3 == 1 else 1)
+        return compile_network(case.net, dtype, cache=False)
 
 
 def interpreted(case: Case) -> tuple[float, dict[str, Any]]:
@@ -85,7 +97,7 @@ def test_derivation_kernel_and_jax_agree(chunk: int) -> None:
         case = draw(number)
         derived = interpreted(case)
         if number % COMPILED == 0:
-            kernels = compile_network(case.net, cache=False)
+            kernels = compiled(case, number)
             assert_same(kernels.gradient(case.x, case.y, case.parameters), derived, KERNEL, "kernel, derivation", case)
         assert_same(derived, by_jax(case), JAX, "derivation, JAX", case)
 
@@ -93,7 +105,7 @@ def test_derivation_kernel_and_jax_agree(chunk: int) -> None:
 @pytest.mark.parametrize("number", range(1, CASES, 25))
 def test_kernels_of_single_precision_agree_with_the_interpreter(number: int) -> None:
     case = draw(number)
-    kernels = compile_network(case.net, "float32", cache=False)
+    kernels = compiled(case, number, "float32")
     found = kernels.gradient(case.x, case.y, case.parameters)
     assert_same(found, interpreted(case), SINGLE, "float32 kernel, derivation", case)
 
@@ -101,7 +113,7 @@ def test_kernels_of_single_precision_agree_with_the_interpreter(number: int) -> 
 @pytest.mark.parametrize("number", range(0, CASES, 40))
 def test_the_other_kernels_agree_with_the_interpreter(number: int) -> None:
     case = draw(number)
-    kernels = compile_network(case.net, cache=False)
+    kernels = compiled(case, number)
     values = run(case.net.equations, case.environment)
     np.testing.assert_allclose(kernels.cost(case.x, case.y, case.parameters), values[COST], rtol=KERNEL)
     prediction = kernels.forward(case.x, case.parameters)
