@@ -955,6 +955,8 @@ BLOCK, BUFFER = 4096, 16
 """A memory map is read in blocks of so many samples; so many blocks are shuffled together."""
 JUDGED = 100_000
 """The cost of a memory map is that of so many of its first samples."""
+PIECE = 16_384
+"""Predictions are made for so many samples at a time: what is computed between has room in memory."""
 
 
 class Model:
@@ -1146,7 +1148,9 @@ class TrainerError(ValueError):
 
 def predict(X, parameters):
     """ŷ for X (n × inputs): (n,) for one output, else n × outputs."""
-    return _kernel(forward_kernel, "forward", {"x": _samples(X)}, parameters)[NETWORK["prediction"]]
+    X = _samples(X)
+    parts = (_kernel(forward_kernel, "forward", {"x": X[k : k + PIECE]}, parameters) for k in range(0, len(X), PIECE))
+    return np.concatenate([part[NETWORK["prediction"]] for part in parts])
 
 
 def cost(X, y, parameters):
@@ -1493,7 +1497,7 @@ def _predict(given):
         X, *_ = read_table(given.data, features=table.get("features"))
     if table:
         X = (X - np.array(table["mean"])) / np.array(table["scale"])
-    out = np.concatenate([predict(X[k : k + JUDGED], model.kept) for k in range(0, len(X), JUDGED)])
+    out = predict(X, model.kept)
     names = table.get("classes")
     shown = [names[k] for k in _classes(out)] if names else None
     if given.output and given.output.endswith(".npy"):

@@ -345,9 +345,9 @@ class Network:
 
         Raises SymnetError for another dtype, and for a function that numba cannot compile.
         """
-        from symnet.emit.kernels import compile_network
+        from symnet.emit.kernels import compiled_network
 
-        return compile_network(self, dtype)
+        return compiled_network(self, dtype)
 
     def plan(self, batch_size: int | None = None, **options: Any) -> Plan:
         """How training in steps of ``batch_size`` samples (``None``: all) is compiled, and why.

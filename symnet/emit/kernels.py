@@ -25,6 +25,9 @@ from symnet.network import COST, Network
 Values = Mapping[str, Any]
 """Parameters by name: arrays, or numbers where a parameter is one number."""
 
+PIECE = 16_384
+"""Predictions are made for so many samples at a time: what is computed between has room in memory."""
+
 _NAMES = ("forward", "cost", "gradient")
 
 
@@ -48,7 +51,11 @@ class Kernels:
         Raises SymnetError when an array has another shape than the network says, or a parameter is missing.
         """
         given = self._arguments.checked(parameters, x=x)
-        return self._run("forward", given)[self.network.prediction.name]
+        all_of_x, prediction = given[self.network.x.name], self.network.prediction.name
+        if not self.network.sample_axes or len(all_of_x) <= PIECE:
+            return self._run("forward", given)[prediction]
+        pieces = (all_of_x[k : k + PIECE] for k in range(0, len(all_of_x), PIECE))
+        return np.concatenate([self._run("forward", given | {self.network.x.name: x})[prediction] for x in pieces])
 
     def cost(self, x: Any, y: Any, parameters: Values) -> float:
         """The cost C for inputs ``x`` and targets ``y`` (samples × outputs).
@@ -169,6 +176,10 @@ def compile_network(net: Network, dtype: str = "float64", *, cache: bool = True)
     functions, conditions = kernel_functions(net, {name: name for name in _NAMES}, chosen == SINGLE)
     source = module(f"Kernels of {describe(net)}, written by symnet.", list(functions.values()), cache, chosen)
     return Kernels(net, chosen.name, source, functions, Arguments(net, conditions, chosen.dtype), cache)
+
+
+compiled_network = lru_cache(maxsize=32)(compile_network)
+"""The same for networks that are met again and again, as in a cross-validation."""
 
 
 def kernel_functions(

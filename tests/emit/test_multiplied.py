@@ -68,3 +68,10 @@ def test_the_gradient_again_and_again_is_the_gradient(dtype: str) -> None:
         cost, slopes = kernels.gradient(x[rows], y[rows], parameters)
         assert repeated(x[rows], y[rows], vector) == cost
         np.testing.assert_array_equal(repeated.slopes, np.concatenate([np.ravel(s) for s in slopes.values()]))
+
+
+def test_predictions_are_made_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels, x, _, parameters = of("BLAS", "float64")
+    whole = kernels.forward(x, parameters)
+    monkeypatch.setattr("symnet.emit.kernels.PIECE", 100)
+    np.testing.assert_allclose(kernels.forward(x, parameters), whole, rtol=1e-13)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from symnet.emit.host.given import DTYPE, NETWORK, cost_kernel, forward_kernel, gradient_kernel
+from symnet.emit.host.given import DTYPE, NETWORK, PIECE, cost_kernel, forward_kernel, gradient_kernel
 
 # ---- below this line ----
 
@@ -17,7 +17,9 @@ class TrainerError(ValueError):
 
 def predict(X, parameters):
     """ŷ for X (n × inputs): (n,) for one output, else n × outputs."""
-    return _kernel(forward_kernel, "forward", {"x": _samples(X)}, parameters)[NETWORK["prediction"]]
+    X = _samples(X)
+    parts = (_kernel(forward_kernel, "forward", {"x": X[k : k + PIECE]}, parameters) for k in range(0, len(X), PIECE))
+    return np.concatenate([part[NETWORK["prediction"]] for part in parts])
 
 
 def cost(X, y, parameters):

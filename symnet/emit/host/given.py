@@ -36,3 +36,5 @@ BLOCK, BUFFER = 4096, 16
 """A memory map is read in blocks of so many samples; so many blocks are shuffled together."""
 JUDGED = 100_000
 """The cost of a memory map is that of so many of its first samples."""
+PIECE = 16_384
+"""Predictions are made for so many samples at a time: what is computed between has room in memory."""

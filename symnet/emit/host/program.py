@@ -138,7 +138,7 @@ def _predict(given):
         X, *_ = read_table(given.data, features=table.get("features"))
     if table:
         X = (X - np.array(table["mean"])) / np.array(table["scale"])
-    out = np.concatenate([predict(X[k : k + JUDGED], model.kept) for k in range(0, len(X), JUDGED)])
+    out = predict(X, model.kept)
     names = table.get("classes")
     shown = [names[k] for k in _classes(out)] if names else None
     if given.output and given.output.endswith(".npy"):
