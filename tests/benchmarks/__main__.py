@@ -24,7 +24,7 @@ def main() -> None:
     names = [row.name for row in ROWS]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", help=f"some of: {'; '.join(names)} (separated by ;)")
-    parser.add_argument("--peers", help=f"some of: {', '.join(list(PEERS)[1:])}")
+    parser.add_argument("--peers", help=f"some of: {'; '.join(list(PEERS)[1:])} (separated by ;)")
     parser.add_argument("--repeats", type=int, default=21, help="runs of each tool, in turn (21)")
     parser.add_argument("--seconds", type=float, default=0.1, help="how long a run takes, about (0.1)")
     parser.add_argument("--threads", type=int, default=2, help="threads for every tool (2)")
@@ -33,8 +33,16 @@ def main() -> None:
     )
     parser.add_argument("--growth", action="store_true", help="time a step as samples, width and depth grow")
     given = parser.parse_args()
-    rows = [row for row in ROWS if not given.rows or row.name in [n.strip() for n in given.rows.split(";")]]
-    peers = [p for p in PEERS if p == "symnet" or not given.peers or p in [n.strip() for n in given.peers.split(",")]]
+
+    def some(chosen: str | None, known: list[str]) -> list[str]:
+        found = known if chosen is None else [name.strip() for name in chosen.split(";")]
+        if unknown := [name for name in found if name not in known]:
+            parser.error(f"unknown {unknown[0]!r}; there are {'; '.join(known)} (separated by ;)")
+        return found
+
+    chosen = some(given.rows, names)
+    rows = [row for row in ROWS if row.name in chosen]
+    peers = ["symnet", *some(given.peers, list(PEERS)[1:])]
     _limit_threads(given.threads)
     if given.cold:
         from tests.benchmarks.training.cold import table
