@@ -15,6 +15,7 @@ import numpy as np
 from symnet.algebra.expressions import Tensor
 from symnet.derive.reverse import adjoint_of, reverse
 from symnet.emit.arguments import Arguments
+from symnet.emit.host.given import PIECE
 from symnet.emit.modules import load
 from symnet.emit.numba_source import module
 from symnet.emit.precision import SINGLE, precision
@@ -24,9 +25,6 @@ from symnet.network import COST, Network
 
 Values = Mapping[str, Any]
 """Parameters by name: arrays, or numbers where a parameter is one number."""
-
-PIECE = 16_384
-"""Predictions are made for so many samples at a time: what is computed between has room in memory."""
 
 _NAMES = ("forward", "cost", "gradient")
 

@@ -5,12 +5,12 @@
     stable          equations                   equations that neither overflow nor lose digits, and by which rules
     normal_form     an equation                 equations without nested or repeated sums
     calls_apart     an equation                 equations whose loops call functions or sum, not both
+    with_rows       an equation                 the same, its products of matrices from factors that lie as rows
     declared        equations, inputs           names, lengths, and which array is what
-    loops           an equation, names          loops over elements, in the order in which they lie
+    loops           an equation, names          products of matrices; loops over elements, in the order in which they lie
     lower           all of these                a :class:`~symnet.lower.statements.Function`
 
-What a later stage could choose (fusing loops, tiles of samples, matrix products by BLAS) works on
-equations in normal form or on statements; a printer in :mod:`symnet.emit` only writes down what it is given.
+A printer in :mod:`symnet.emit` only writes down what it is given.
 """
 
 from __future__ import annotations

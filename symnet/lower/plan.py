@@ -53,8 +53,8 @@ def plan(
     *moments*: the cost is polynomial in the parameters, so sums over the data are taken once and a step costs the same
     for any number of samples; near a perfect fit the cost's last digits are lost (see :mod:`symnet.lower.moments`).
     *unrolled*: every weight is a variable, samples are the only loop.  *tiled*: tiles of samples, products of matrices
-    in registers.  *blas*: the same, with large products by BLAS.  *loops*: nothing is compiled for this training; a
-    loop nest for each equation of the gradient, and the rule in NumPy.
+    in registers.  *blas*: the same, with large products by BLAS.  *loops*: nothing is compiled for this training; the
+    gradient is that of ``net.compile``, an equation after the other for all samples, and the rule is NumPy's.
 
     Raises SymnetError for an unknown plan, and for one that cannot be had.
     """
