@@ -7,7 +7,7 @@
     calls_apart     an equation                 equations whose loops call functions or sum, not both
     with_rows       an equation                 the same, its products of matrices from factors that lie as rows
     declared        equations, inputs           names, lengths, and which array is what
-    loops           an equation, names          products of matrices; loops over elements, in the order in which they lie
+    loops           an equation, names          products of matrices; loops over elements as they lie
     lower           all of these                a :class:`~symnet.lower.statements.Function`
 
 A printer in :mod:`symnet.emit` only writes down what it is given.
