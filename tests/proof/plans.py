@@ -152,7 +152,7 @@ def main() -> None:
         key = " ".join(what.split()[:2])
         if math.isnan(error):
             unanswered += 1
-            print(f"case {number} ({what}): the interpreter ends with NaN: {network_code(draw(number).net)}", flush=True)
+            print(f"case {number} ({what}): no answer: {network_code(draw(number).net)}", flush=True)
             continue
         seen[key] += 1
         if not error <= worst.get(key, (-1.0, 0))[0]:
